@@ -1,0 +1,5 @@
+"""`python -m node` is `pollmesh`."""
+
+from node.cli import main
+
+main()

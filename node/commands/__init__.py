@@ -1,0 +1,1 @@
+"""One module a group of commands; `node.cli` mounts their `app`s."""

@@ -1,0 +1,350 @@
+"""Links to other stations: TLS 1.3, mutual, each side pinned to the key in the package.
+
+A link is one WebSocket at `/link`, carrying one message a binary frame: a byte 0 and the message,
+or a byte 1 and the message in zstd. Whoever's id is lower dials first; the other dials too when it
+hears nothing, for links that work one way only. Of two links between the same stations the one
+dialled by the lower id stays.
+
+Strangers (no certificate of this package) fail in the handshake and are counted; a known station
+under a wrong pin likewise. Anything after that is judged by `sync.replica`.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+import zstandard
+from aiohttp import WSMsgType, web
+
+from node.certificates import certificate_pem, load_identity
+from node.clock import now_ms
+from node.runner import Runner
+from node.store import Store
+from sync.effects import FrameReceived, PeerJoined, PeerLeft, SendEntries
+from sync.interest import should_link
+from sync.limits import FRAME_BYTES_MAX
+from sync.message import encode_message
+from sync.package import Package, Station
+
+HEARTBEAT_S = 4.0
+DIAL_TIMEOUT_S = 5.0
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 3.0)
+SECOND_DIALLER_WAIT_S = 1.5
+OUTBOX_MAX = 2048
+COMPRESS_FROM_BYTES = 512
+ADDRESSES_PER_STATION_MAX = 8
+
+Connection = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
+
+
+def pack_frame(message: bytes) -> bytes:
+    """A message as it goes over the wire."""
+    if len(message) < COMPRESS_FROM_BYTES:
+        return b"\0" + message
+    return b"\1" + zstandard.compress(message, 1)
+
+
+def unpack_frame(frame: bytes) -> bytes | None:
+    """The message in a frame; None if it is no frame or unpacks to more than is allowed."""
+    if frame[:1] == b"\0":
+        return frame[1:]
+    try:
+        size = zstandard.frame_content_size(frame[1:])
+        if frame[:1] != b"\1" or not 0 <= size <= FRAME_BYTES_MAX:
+            return None
+        return zstandard.decompress(frame[1:])
+    except zstandard.ZstdError:
+        return None
+
+
+@dataclass
+class _Link:
+    """One live connection to a station."""
+
+    peer: str
+    dialler: str
+    address: str
+    connection: Connection
+    outbox: asyncio.Queue[bytes | SendEntries] = field(
+        default_factory=lambda: asyncio.Queue(OUTBOX_MAX)
+    )
+    why: str = ""
+
+
+@dataclass
+class PeerState:
+    """What screens show of a peer, connected or not."""
+
+    since_ms: int
+    connected: bool = False
+    ever: bool = False
+    address: str = ""
+    why: str = ""
+
+
+class Links:
+    """Every link of one station; the runner's outlet."""
+
+    def __init__(
+        self, package: Package, station: Station, seed: bytes, runner: Runner, store: Store
+    ) -> None:
+        self.package = package
+        self.station = station
+        self.refused: Counter[str] = Counter()
+        self.last_refused = ""
+        self.peers = {
+            s.id: PeerState(now_ms()) for s in package.stations if should_link(package, station, s)
+        }
+        self.addresses: dict[str, list[str]] = {}
+        self.seed = seed
+        self._runner = runner
+        self._store = store
+        self._links: dict[str, _Link] = {}
+        self._by_certificate = {s.certificate: s for s in package.stations}
+        self._wake: dict[str, asyncio.Event] = {peer: asyncio.Event() for peer in self.peers}
+
+    # --- outlet (see node.runner.Outlet)
+
+    def send(self, peer: str, data: bytes) -> None:
+        """Queue a frame; a peer that does not keep up loses its link, never its entries."""
+        self._queue(peer, pack_frame(data))
+
+    def send_entries(self, effect: SendEntries) -> None:
+        """Queue a stretch; it is read from the store when its turn comes."""
+        self._queue(effect.peer, effect)
+
+    def disconnect(self, peer: str, why: str) -> None:
+        """End the link to `peer` once what is queued is out."""
+        link = self._links.get(peer)
+        if link is not None:
+            link.why = why
+            self._queue(peer, b"")
+
+    # --- addresses
+
+    def learn_address(self, station: str, address: str) -> None:
+        """A hint where `station` may be; the newest come first, the number is bounded."""
+        if station not in self.peers or not address:
+            return
+        known = self.addresses.setdefault(station, [])
+        if known[:1] == [address]:
+            return
+        with contextlib.suppress(ValueError):
+            known.remove(address)
+        known.insert(0, address)
+        del known[ADDRESSES_PER_STATION_MAX:]
+        self._wake[station].set()
+
+    # --- serving
+
+    def server_context(self, others: tuple[bytes, ...] = ()) -> ssl.SSLContext:
+        """TLS 1.3 that takes only certificates of the package's stations (and `others`)."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._restrict(context, (*self._by_certificate, *others))
+        context.sslobject_class = _watched(self._count_stranger)
+        return context
+
+    async def accept(self, request: web.Request) -> web.StreamResponse:
+        """The handler of `/link`."""
+        station = self._by_certificate.get(peer_certificate(request))
+        if station is None or station.id not in self.peers:
+            self.refused["no link"] += 1
+            self.last_refused = f"{station.id if station else 'a supervisor'} asked for a link"
+            raise web.HTTPForbidden(text="This station keeps no link with you.")
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_S, max_msg_size=FRAME_BYTES_MAX + 1, compress=False
+        )
+        await socket.prepare(request)
+        await self._serve(_Link(station.id, station.id, request.remote or "", socket))
+        return socket
+
+    # --- dialling
+
+    async def dial_all(self) -> None:
+        """Keep a link to every peer; runs until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for peer in self.peers:
+                group.create_task(self._dial(peer))
+
+    async def _dial(self, peer: str) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        self._restrict(context, (self.package.stations_by_id[peer].certificate,))
+        tries = 0
+        async with aiohttp.ClientSession() as session:
+            while True:
+                if self.station.id > peer and not tries:
+                    await self._pause(peer, SECOND_DIALLER_WAIT_S)
+                for address in list(self.addresses.get(peer, ())):
+                    if peer not in self._links and await self._try(session, peer, address, context):
+                        tries = 0
+                tries += 1
+                await self._pause(peer, BACKOFF_S[min(tries, len(BACKOFF_S)) - 1])
+
+    async def _try(
+        self, session: aiohttp.ClientSession, peer: str, address: str, context: ssl.SSLContext
+    ) -> bool:
+        """Dial one address and serve the link to its end; False if there was none."""
+        try:
+            async with asyncio.timeout(DIAL_TIMEOUT_S):
+                socket = await session.ws_connect(
+                    f"https://{address}/link",
+                    ssl=context,
+                    heartbeat=HEARTBEAT_S,
+                    max_msg_size=FRAME_BYTES_MAX + 1,
+                )
+        except aiohttp.ClientConnectorCertificateError:
+            return self._no_link(peer, f"another key answers at {address}", count="wrong pin")
+        except aiohttp.ClientSSLError as error:
+            wrong = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            words = "another key answers" if wrong else "no TLS link"
+            return self._no_link(peer, f"{words} at {address}", count="wrong pin" if wrong else "")
+        except aiohttp.WSServerHandshakeError as error:
+            return self._no_link(peer, f"{address} refused the link ({error.status})")
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return self._no_link(peer, f"no answer at {address}")
+        with contextlib.suppress(Exception):
+            await self._runner.on_disk(self._store.remember_address, peer, address)
+        return await self._serve(_Link(peer, self.station.id, address, socket))
+
+    def _no_link(self, peer: str, why: str, count: str = "") -> bool:
+        state = self.peers[peer]
+        if not state.connected:
+            state.why = why
+        if count:
+            self.refused[count] += 1
+            self.last_refused = f"{peer}: {why}"
+        return False
+
+    async def _pause(self, peer: str, seconds: float) -> None:
+        """Wait, but not longer than until a new address is heard of."""
+        event = self._wake[peer]
+        event.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+    # --- one link
+
+    async def _serve(self, link: _Link) -> bool:
+        """Carry frames both ways until the link ends; False if another link is preferred."""
+        old = self._links.get(link.peer)
+        first = min(self.station.id, link.peer)
+        if old is not None and old.dialler == first != link.dialler:
+            await link.connection.close()
+            return False
+        self._links[link.peer] = link
+        if old is not None:
+            await self._runner.put(PeerLeft(link.peer))
+            await old.connection.close()
+        self._show(link, connected=True)
+        await self._runner.put(PeerJoined(link.peer))
+        writer = asyncio.create_task(self._write(link))
+        try:
+            await self._read(link)
+        finally:
+            writer.cancel()
+            if self._links.get(link.peer) is link:
+                del self._links[link.peer]
+                self._show(link, connected=False)
+                await self._runner.put(PeerLeft(link.peer))
+            with contextlib.suppress(Exception):
+                await link.connection.close()
+        return True
+
+    async def _read(self, link: _Link) -> None:
+        async for frame in link.connection:
+            if frame.type is not WSMsgType.BINARY:
+                self._refuse_frame(link, "a frame that is not binary")
+                return
+            message = unpack_frame(frame.data)
+            if message is None:
+                self._refuse_frame(link, "a frame that cannot be unpacked, or is too large")
+                return
+            if self._links.get(link.peer) is link:
+                await self._runner.put(FrameReceived(link.peer, message))
+        if link.connection.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+            self._refuse_frame(link, "an oversized frame")
+
+    async def _write(self, link: _Link) -> None:
+        with contextlib.suppress(ConnectionError, aiohttp.ClientError):
+            while True:
+                item = await link.outbox.get()
+                if isinstance(item, SendEntries):
+                    await self._write_entries(link, item)
+                elif item:
+                    await link.connection.send_bytes(item)
+                else:
+                    await link.connection.close()
+                    return
+
+    async def _write_entries(self, link: _Link, item: SendEntries) -> None:
+        first = item.first
+        while first < item.end:
+            entries = await self._runner.on_disk(self._store.stretch, item.origin, first)
+            if entries is None:
+                return
+            await link.connection.send_bytes(pack_frame(encode_message(entries)))
+            first = _end_of(entries.note)
+
+    def _queue(self, peer: str, item: bytes | SendEntries) -> None:
+        link = self._links.get(peer)
+        if link is None:
+            return
+        try:
+            link.outbox.put_nowait(item)
+        except asyncio.QueueFull:
+            link.why = "did not keep up"
+            asyncio.get_running_loop().create_task(link.connection.close())
+
+    def _show(self, link: _Link, connected: bool) -> None:
+        state = self.peers[link.peer]
+        state.since_ms, state.connected = now_ms(), connected
+        state.ever = state.ever or connected
+        state.address, state.why = link.address, "" if connected else link.why
+
+    def _refuse_frame(self, link: _Link, words: str) -> None:
+        link.why = words
+        self.refused["bad frame"] += 1
+        self.last_refused = f"{link.peer}: {words}"
+
+    def _count_stranger(self, words: str) -> None:
+        self.refused["stranger"] += 1
+        self.last_refused = f"a stranger: {words}"
+
+    def _restrict(self, context: ssl.SSLContext, trusted: tuple[bytes, ...]) -> None:
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata="".join(map(certificate_pem, trusted)))
+        load_identity(context, self.seed, self.station.certificate)
+
+
+def peer_certificate(request: web.Request) -> bytes:
+    """The certificate the other side showed, DER."""
+    transport = request.transport
+    tls = transport.get_extra_info("ssl_object") if transport else None
+    return tls.getpeercert(binary_form=True) or b"" if tls else b""
+
+
+def _watched(count: Callable[[str], None]) -> type[ssl.SSLObject]:
+    """An SSLObject that tells when a handshake fails; asyncio itself says nothing."""
+
+    class WatchedTLS(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            try:
+                super().do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                raise
+            except ssl.SSLError as error:
+                count(error.reason or "no TLS")
+                raise
+
+    return WatchedTLS
+
+
+def _end_of(note: bytes) -> int:
+    return int(note.split(b"\n", 2)[1])

@@ -1,0 +1,237 @@
+"""The node's Unix socket: what this station's own screens ask it. Paths are in `sync.views`.
+
+Only the station's own user can open the socket (mode 0600). Bodies are JSON; a body that does not
+fit is answered 400 with a sentence, an expected "no" is a 200 with `Refused`.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from hw.card_picture import card_png, card_text
+from node.clock import now_ms
+from node.randomness import random_bytes
+from node.running import Running
+from node.state_api import state_routes
+from node.status import station_view
+from node.store_roll import Person
+from sync.box import Box
+from sync.card import SECRET_BYTES, Card, write_card
+from sync.desk import Desk
+from sync.effects import (
+    CheckInVoter,
+    Command,
+    ConfirmCardTaken,
+    CountBallots,
+    ProposeAct,
+    SubmitAct,
+)
+from sync.encoding import canonical
+from sync.errors import VerifyError
+from sync.guards import home_of
+from sync.outcomes import CardReady, Done, Outcome, Refused
+from sync.province import Province
+from sync.roll import RollLine, voter_key
+from sync.sealing import officer_box_secret, open_sealed
+from sync.shares import join
+from sync.text import ascii_digits, fold, national_code_problem
+from sync.views import ActSubmitted, CheckInAsked, FoundVoter, VotersFound
+
+T = TypeVar("T")
+FOUND_MAX = 20
+BODY_BYTES_MAX = 64 * 1024
+
+
+def local_app(running: Running) -> web.Application:
+    """The application behind the socket."""
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    api = _LocalApi(running)
+    app.router.add_get("/status", api.status)
+    app.router.add_post("/acts/propose", api.propose)
+    app.router.add_post("/acts/submit", api.submit)
+    if running.station.kind == "desk":
+        app.router.add_post("/voters/find", api.find)
+        app.router.add_post("/check-in", api.check_in)
+        app.router.add_post("/card-taken", api.card_taken)
+        app.router.add_get("/cards/{name}", api.card)
+    if running.station.kind == "box":
+        app.router.add_post("/shares", api.shares)
+    if running.station.kind == "district":
+        app.router.add_get("/figures", api.figures)
+    state_routes(app, running)
+    return app
+
+
+class _CodeOrName(msgspec.Struct, forbid_unknown_fields=True):
+    code: str = ""
+    name: str = ""
+
+
+class _Number(msgspec.Struct, forbid_unknown_fields=True):
+    number: int
+
+
+class _Act(msgspec.Struct, forbid_unknown_fields=True):
+    act: str
+
+
+class _Shares(msgspec.Struct, forbid_unknown_fields=True):
+    shares: tuple[bytes, bytes]
+
+
+class _LocalApi:
+    """The handlers; each parses once, asks the replica, answers a value."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._next_box = 0
+
+    async def status(self, request: web.Request) -> web.Response:
+        """GET /status."""
+        return json_response(station_view(self._running))
+
+    async def figures(self, request: web.Request) -> web.Response:
+        """GET /figures."""
+        r = self._running
+        assert r.check_ins is not None, "a district folds check-ins"
+        assert r.returns is not None, "a district folds returns"
+        province = Province(
+            r.package,
+            r.check_ins,
+            r.returns,
+            r.voters_by_place,
+            r.replica.logs,
+            r.replica.cosignatures,
+            r.runner.heard,
+        )
+        return json_response(province.view(r.station.id, now_ms()))
+
+    async def find(self, request: web.Request) -> web.Response:
+        """POST /voters/find: one voter by national code, or several by the start of a name."""
+        asked = await _body(request, _CodeOrName)
+        if asked.code:
+            return json_response(self._find_code(ascii_digits(asked.code).strip()))
+        return json_response(self._find_name(asked.name))
+
+    def _find_code(self, code: str) -> Outcome | VotersFound:
+        if problem := national_code_problem(code):
+            return Refused("no-code", problem)
+        voter = voter_key(self._running.roll_key, code)
+        assert self._running.roll is not None, "a desk has a roll"
+        person = self._running.roll.person(voter)
+        if person is None:
+            words = "This national code is not on the roll. Check it with the document."
+            return Refused("not-on-roll", words)
+        return VotersFound((self._found(voter, person),), False, "")
+
+    def _find_name(self, name: str) -> Outcome | VotersFound:
+        if len(fold(name)) < 2:
+            return Refused("name-too-short", "Type at least two letters of the name.")
+        assert self._running.roll is not None, "a desk has a roll"
+        rows = self._running.roll.by_name_prefix(name, FOUND_MAX + 1)
+        found = tuple(self._found(voter, person) for voter, person in rows[:FOUND_MAX])
+        words = "" if found else "Nobody of this place has a name that begins so."
+        return VotersFound(found, len(rows) > FOUND_MAX, words)
+
+    def _found(self, voter: str, person: Person) -> FoundVoter:
+        package, check_ins = self._running.package, self._running.check_ins
+        assert check_ins is not None, "a desk folds check-ins"
+        home = home_of(package, RollLine(voter, person.home, person.rights))
+        live = check_ins.live(voter, person.rights)
+        standing, may = "Not checked in.", True
+        if home != self._running.station.at:
+            place = package.places_by_id.get(home)
+            standing, may = f"Votes at {place.latin if place else home}, not here.", False
+        elif live:
+            first = next((c for c in live if c.card), live[0])
+            own = first.desk == self._running.station.id
+            state = "has a card" if first.card else "waits for confirmation"
+            where = "here" if own else f"at {first.desk}"
+            standing = f"Checked in {where} at {first.entry.minute}: {state}."
+            number = first.card.number if first.card else -1
+            may = own and (number == -1 or number in self._desk.secrets.by_number)
+        return FoundVoter(voter, person.name, person.birth_year, home, person.rights, standing, may)
+
+    async def check_in(self, request: web.Request) -> web.Response:
+        """POST /check-in: answers when the card is ready, or with the reason why not."""
+        asked = await _body(request, CheckInAsked)
+        boxes = [s.id for s in self._running.package.stations_at(self._running.station.at, "box")]
+        box = asked.box
+        if not box:
+            box = boxes[self._next_box % len(boxes)]
+            self._next_box += 1
+        secret = random_bytes(SECRET_BYTES)
+        return await self._ask(CheckInVoter(asked.voter, asked.document, asked.means, box, secret))
+
+    async def card_taken(self, request: web.Request) -> web.Response:
+        """POST /card-taken."""
+        return await self._ask(ConfirmCardTaken((await _body(request, _Number)).number))
+
+    async def card(self, request: web.Request) -> web.Response:
+        """GET /cards/7.png or /cards/7.txt, while the card is not yet taken."""
+        number, _, form = request.match_info["name"].partition(".")
+        secret = self._desk.secrets.by_number.get(int(number) if number.isdigit() else -1)
+        if secret is None or form not in ("png", "txt"):
+            raise web.HTTPNotFound(text="No card of this number is waiting here.")
+        text = self._card_text(int(number), secret)
+        if form == "png":
+            return web.Response(body=card_png(text), content_type="image/png")
+        return web.Response(text=card_text(text))
+
+    def _card_text(self, number: int, secret: bytes) -> str:
+        assert self._running.check_ins is not None, "a desk folds check-ins"
+        station = self._running.station
+        for check_in in self._running.check_ins.all():
+            card = check_in.card
+            if check_in.desk == station.id and card and card.number == number:
+                rights = check_in.entry.rights
+                made = Card(self._running.package.day, card.box, rights, station.id, secret)
+                return write_card(made, self._desk.signer)
+        raise web.HTTPNotFound(text="No card of this number is waiting here.")
+
+    async def propose(self, request: web.Request) -> web.Response:
+        """POST /acts/propose."""
+        return await self._ask(ProposeAct((await _body(request, _Act)).act))
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """POST /acts/submit."""
+        asked = await _body(request, ActSubmitted)
+        return await self._ask(SubmitAct(asked.proposal, asked.approvals))
+
+    async def shares(self, request: web.Request) -> web.Response:
+        """POST /shares: the opening key's halves, executive first, each sealed to this box."""
+        asked = await _body(request, _Shares)
+        box = self._running.role
+        assert isinstance(box, Box), "only a box has shares"
+        secret = officer_box_secret(self._running.links.seed)
+        try:
+            one, two = (open_sealed(secret, share, "share") for share in asked.shares)
+            opening = join(one, two, self._running.station.opening_key, box.station.id)
+        except VerifyError as error:
+            return json_response(Refused("wrong-share", f"{error}."))
+        return await self._ask(CountBallots(opening, tuple(sorted(box.store.ballots))))
+
+    async def _ask(self, command: Command) -> web.Response:
+        outcome = await self._running.runner.ask(command)
+        if isinstance(outcome, Refused | Done | CardReady):
+            self._running.last_action = outcome.words
+        return json_response(outcome)
+
+    @property
+    def _desk(self) -> Desk:
+        desk = self._running.role
+        assert isinstance(desk, Desk), "only a desk has cards"
+        return desk
+
+
+def json_response(value: Any) -> web.Response:
+    """A value as JSON."""
+    return web.Response(body=canonical(value), content_type="application/json")
+
+
+async def _body(request: web.Request, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise web.HTTPBadRequest(text=f"This request cannot be read: {error}.") from None

@@ -1,0 +1,139 @@
+"""The one loop: input -> handle -> persist -> send and answer.
+
+Inputs queue up while a commit is on its way to the disk; the next round takes them all and commits
+once (group commit). What `handle` returned is performed in order, durable things first, so nothing
+leaves this station that is not on its disk. A commit that fails ends the node: a restart folds the
+logs again and knows exactly what was answered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from node.clock import now_ms
+from node.store import DURABLE, Store
+from sync.effects import (
+    Answer,
+    Command,
+    CommandGiven,
+    Disconnect,
+    Effect,
+    Input,
+    Persist,
+    Send,
+    SendEntries,
+    StoreBallot,
+    Tick,
+)
+from sync.outcomes import Outcome, Refused
+from sync.replica import Replica
+
+TICK_MS = 100
+INPUTS_PER_COMMIT_MAX = 512
+QUEUE_MAX = 4096
+
+T = TypeVar("T")
+
+
+class Outlet(Protocol):
+    """Where messages go: the links."""
+
+    def send(self, peer: str, data: bytes) -> None:
+        """Queue a frame for `peer`; dropped if the link is gone."""
+        ...
+
+    def send_entries(self, effect: SendEntries) -> None:
+        """Queue a stretch of a log for a peer."""
+        ...
+
+    def disconnect(self, peer: str, why: str) -> None:
+        """End the link to `peer`."""
+        ...
+
+
+class Runner:
+    """Feeds a replica and performs its effects."""
+
+    def __init__(self, replica: Replica, store: Store) -> None:
+        self.replica = replica
+        self.outlet: Outlet | None = None
+        self.heard: dict[str, int] = {}
+        self.store_ballot: Callable[[StoreBallot], None] | None = None
+        self._store = store
+        self._inputs: asyncio.Queue[Input] = asyncio.Queue(QUEUE_MAX)
+        self._answers: dict[int, asyncio.Future[Outcome]] = {}
+        self._requests = 0
+        self._disk = ThreadPoolExecutor(1, "disk")
+
+    async def on_disk(self, work: Callable[..., T], *values: Any) -> T:
+        """Run blocking `work` on the one thread that touches the disk."""
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work, *values)
+
+    async def put(self, given: Input) -> None:
+        """Queue one input; waits while too many are queued."""
+        await self._inputs.put(given)
+
+    async def ask(self, command: Command) -> Outcome:
+        """Give a command and wait for its answer."""
+        self._requests += 1
+        request = self._requests
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._answers[request] = future
+        try:
+            if self.replica.is_stopped():
+                words = "This station's log was signed twice and is frozen. Call the district."
+                return Refused("station-stopped", words)
+            await self.put(CommandGiven(request, command))
+            return await future
+        finally:
+            self._answers.pop(request, None)
+
+    async def run(self) -> None:
+        """Until cancelled, or until the disk fails (StoreError)."""
+        await self._perform(self.replica.begin(now_ms()))
+        ticking = asyncio.create_task(self._tick())
+        try:
+            while True:
+                given = [await self._inputs.get()]
+                while len(given) < INPUTS_PER_COMMIT_MAX and not self._inputs.empty():
+                    given.append(self._inputs.get_nowait())
+                effects: list[Effect] = []
+                for one in given:
+                    effects += self.replica.handle(one, now_ms())
+                await self._perform(effects)
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_MS / 1000)
+            await self.put(Tick())
+
+    async def _perform(self, effects: list[Effect]) -> None:
+        durable = [effect for effect in effects if isinstance(effect, DURABLE)]
+        if durable:
+            await self.on_disk(self._store.commit, durable)
+            self.heard |= {e.stretch.origin: now_ms() for e in durable if isinstance(e, Persist)}
+        for effect in effects:
+            if not isinstance(effect, DURABLE):
+                self._perform_one(effect)
+
+    def _perform_one(self, effect: Effect) -> None:
+        assert self.outlet is not None, "links are attached before the loop runs"
+        match effect:
+            case Send(peer, data):
+                self.outlet.send(peer, data)
+            case SendEntries():
+                self.outlet.send_entries(effect)
+            case Disconnect(peer, why):
+                self.outlet.disconnect(peer, why)
+            case Answer(request, outcome):
+                future = self._answers.get(request)
+                if future is not None and not future.done():
+                    future.set_result(outcome)
+            case StoreBallot():
+                assert self.store_ballot is not None, "only a box stores ballots"
+                self.store_ballot(effect)
+            case _:
+                raise AssertionError(f"nobody performs {type(effect).__name__}")

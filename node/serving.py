@@ -1,0 +1,76 @@
+"""A running station's doors: its link port, its screens' socket, a box's page, and discovery."""
+
+import asyncio
+import contextlib
+import ssl
+
+from aiohttp import web
+
+from node.box_page import page_app
+from node.discovery import Discovery
+from node.local_api import local_app
+from node.local_client import SOCKET_FILE
+from node.running import Running
+from node.state_api import supervisor_routes
+from sync.errors import MeshError
+
+
+async def serve(running: Running) -> None:
+    """Serve until cancelled; raises StoreError if the disk fails."""
+    settings, links = running.settings, running.links
+    link_app = web.Application()
+    link_app.router.add_get("/link", links.accept)
+    supervisors = tuple(s.certificate for s in running.package.supervisors)
+    supervisor_routes(link_app, running)
+    async with contextlib.AsyncExitStack() as stack:
+        context = links.server_context(supervisors)
+        await _serve(stack, link_app, settings.host, settings.port, context)
+        socket_path = running.folder / SOCKET_FILE
+        socket_path.unlink(missing_ok=True)
+        runner = await _runner(stack, local_app(running))
+        await web.UnixSite(runner, str(socket_path)).start()
+        socket_path.chmod(0o600)
+        if running.station.kind == "box":
+            await _serve(stack, page_app(running), "127.0.0.1", settings.page_port, None)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(running.runner.run())
+            group.create_task(links.dial_all())
+            if settings.mdns:
+                running.discovery = Discovery(
+                    running.package, running.station, settings.port, settings.mdns_interfaces, links
+                )
+                group.create_task(_discover(running))
+
+
+async def _discover(running: Running) -> None:
+    """Discovery that fails is a line on the screen, never the end of the node."""
+    assert running.discovery is not None, "discovery is set when it is started"
+    try:
+        await running.discovery.run()
+    except OSError as error:
+        running.links.last_refused = f"multicast DNS does not work here: {error}"
+
+
+async def _serve(
+    stack: contextlib.AsyncExitStack,
+    app: web.Application,
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+) -> None:
+    runner = await _runner(stack, app)
+    try:
+        site = web.TCPSite(runner, host, port, ssl_context=context)
+        await site.start()
+    except OSError as error:
+        raise MeshError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            "Choose another port in station.toml, or stop what uses it."
+        ) from None
+
+
+async def _runner(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    return runner

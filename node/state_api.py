@@ -1,0 +1,128 @@
+"""Read-only state: what `pollmesh pull` fetches, raw and signed; nothing derived is served.
+
+    GET /state/index                                   StateIndex
+    GET /state/package.json | package.note | roll.index
+    GET /state/logs/a-desk-1/0/entries?first=0&end=256  a C2SP entry bundle, inside one tile
+
+On the station's Unix socket for its own user; on the TLS port for supervisors of the package, who
+show the certificate that the package pins.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from msgspec import Struct
+
+from node.links import peer_certificate
+from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE
+from node.running import Running
+from sync.encoding import canonical
+from sync.limits import TILE_ENTRIES
+from sync.log import ForkProof
+from sync.tiles import pack_bundle
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+FILES = (PACKAGE_FILE, NOTE_FILE, ROLL_FILE)
+
+
+class LogIndex(Struct, frozen=True, forbid_unknown_fields=True):
+    """One log as held by the station asked: its newest checkpoint and cosignature lines for it."""
+
+    station: str
+    epoch: int
+    size: int
+    note: bytes
+    cosignatures: tuple[str, ...]
+
+
+class StateIndex(Struct, frozen=True, forbid_unknown_fields=True):
+    """What there is to fetch."""
+
+    station: str
+    package: bytes
+    logs: tuple[LogIndex, ...]
+    forks: tuple[ForkProof, ...]
+
+
+def state_routes(app: web.Application, running: Running, guard: bool = False) -> None:
+    """Add the routes; with `guard` each asks for a supervisor's certificate first."""
+    state = _StateApi(running)
+    routes: dict[str, Handler] = {
+        "/state/index": state.index,
+        "/state/logs/{station}/{epoch}/entries": state.entries,
+        **{f"/state/{name}": state.file for name in FILES},
+    }
+    for path, handler in routes.items():
+        app.router.add_get(path, state.guarded(handler) if guard else handler)
+
+
+def supervisor_routes(app: web.Application, running: Running) -> None:
+    """The same for supervisors over TLS."""
+    state_routes(app, running, guard=True)
+
+
+class _StateApi:
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._supervisors = {s.certificate for s in running.package.supervisors}
+
+    def guarded(self, handler: Handler) -> Handler:
+        """`handler` for supervisors of the package only."""
+
+        async def check(request: web.Request) -> web.StreamResponse:
+            if peer_certificate(request) not in self._supervisors:
+                self._running.links.refused["no supervisor"] += 1
+                raise web.HTTPForbidden(text="Only a supervisor of this package may pull.")
+            return await handler(request)
+
+        return check
+
+    async def index(self, request: web.Request) -> web.Response:
+        """GET /state/index."""
+        replica = self._running.replica
+        logs = tuple(
+            LogIndex(
+                log.station,
+                log.epoch,
+                log.sealed,
+                log.note,
+                tuple(
+                    line
+                    for _, (size, line) in sorted(replica.cosignatures.get(origin, {}).items())
+                    if size == log.sealed
+                ),
+            )
+            for origin, log in sorted(replica.logs.items())
+            if log.sealed
+        )
+        forks = tuple(log.fork for _, log in sorted(replica.logs.items()) if log.fork)
+        index = StateIndex(self._running.station.id, self._running.package.base_hash, logs, forks)
+        return web.Response(body=canonical(index), content_type="application/json")
+
+    async def entries(self, request: web.Request) -> web.Response:
+        """GET /state/logs/…/entries."""
+        station, epoch = request.match_info["station"], request.match_info["epoch"]
+        log = self._running.replica.logs.get(
+            f"pollmesh/{self._running.package.day}/{station}/{epoch}"
+        )
+        first, end = _number(request, "first"), _number(request, "end")
+        if log is None or not 0 <= first < end <= log.sealed:
+            raise web.HTTPNotFound(text="There is no such stretch of a log here.")
+        if first // TILE_ENTRIES != (end - 1) // TILE_ENTRIES:
+            raise web.HTTPBadRequest(text="A stretch must lie inside one tile.")
+        found = await self._running.runner.on_disk(
+            self._running.store.entries, log.origin, first, end
+        )
+        return web.Response(body=pack_bundle(found), content_type="application/octet-stream")
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """GET /state/package.json and its neighbours."""
+        path = self._running.folder / request.path.rsplit("/", 1)[-1]
+        if not path.exists():
+            raise web.HTTPNotFound(text=f"This station has no {path.name}.")
+        return web.FileResponse(path)
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = request.query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1

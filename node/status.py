@@ -1,0 +1,115 @@
+"""A station's own view of itself (`sync.views.StationView`), put together for its screens."""
+
+from node.clock import now_ms
+from node.running import Running
+from sync.box import Box
+from sync.desk import Desk
+from sync.package import Station, short_hash
+from sync.province import polls_words
+from sync.views import PeerView, StationView
+
+SKEW_WARN_MS = 120_000
+
+
+def station_view(running: Running) -> StationView:
+    """Everything a screen always shows."""
+    replica, links, package = running.replica, running.links, running.package
+    station, role, now = running.station, running.role, now_ms()
+    place = package.places_by_id.get(station.at)
+    desk = role if isinstance(role, Desk) else None
+    box = role if isinstance(role, Box) else None
+    refusals = {**links.refused, **replica.refusals}
+    return StationView(
+        station.id,
+        station.kind,
+        station.at,
+        place.latin if place else station.at,
+        package.day,
+        package.training,
+        short_hash(package.base_hash),
+        replica.software,
+        now,
+        running.started_ms,
+        _polls(running, box),
+        _problem(running, box),
+        tuple(_peer(running, peer) for peer in sorted(links.peers)),
+        replica.own.sealed,
+        replica.single_copy(),
+        *(_desk_figures(running) if desk else (0, 0)),
+        len(box.store.ballots) if box and running.returns is None else _published(running, box),
+        desk.outstanding() if desk else 0,
+        len(desk.pending) if desk else 0,
+        tuple(s.id for s in package.stations_at(station.at, "box")) if desk else (),
+        dict(sorted(refusals.items())),
+        replica.last_refusal or links.last_refused,
+        _alarms(running),
+        running.last_action,
+    )
+
+
+def _polls(running: Running, box: Box | None) -> str:
+    if box is not None:
+        return box.stage()
+    if running.check_ins is None or running.station.kind == "district":
+        return "receiving"
+    return polls_words(running.check_ins, running.replica.origin)
+
+
+def _problem(running: Running, box: Box | None) -> str:
+    if running.replica.is_stopped():
+        return "This station's log was signed twice. It is frozen; call the district."
+    return (box.problem() or "") if box else ""
+
+
+def _desk_figures(running: Running) -> tuple[int, int]:
+    """Check-ins that stand and cards issued, at this desk."""
+    assert running.check_ins is not None, "a desk folds check-ins"
+    own = [c for c in running.check_ins.all() if c.desk == running.station.id]
+    return sum(c.is_live for c in own), sum(c.card is not None for c in own)
+
+
+def _published(running: Running, box: Box | None) -> int:
+    """Ballots cast as far as the box has published: nobody learns more from a screen."""
+    if box is None or running.returns is None:
+        return 0
+    return running.returns.box(running.station.id).cast
+
+
+def _peer(running: Running, peer: str) -> PeerView:
+    replica, state = running.replica, running.links.peers[peer]
+    station: Station = running.package.stations_by_id[peer]
+    session = replica.sessions.get(peer)
+    logs = replica.wanted_logs(station)
+    words, why = "apart" if state.ever else "never seen", state.why
+    if peer in replica.other_package:
+        words, why = "other package", replica.other_package[peer]
+    elif session is not None and session.is_talking:
+        words = "connected"
+    return PeerView(
+        peer,
+        station.kind,
+        words,
+        state.since_ms,
+        state.address,
+        session.waiting_out(logs) if session else 0,
+        session.waiting_in(list(replica.logs.values())) if session else 0,
+        why,
+    )
+
+
+def _alarms(running: Running) -> tuple[str, ...]:
+    found = []
+    if running.check_ins is not None:
+        for double in running.check_ins.double_check_ins():
+            where = " and ".join(f"{ref.origin} entry {ref.index}" for ref in double.refs)
+            found.append(f"Double check-in for {double.right}: {where}")
+        found += [f"Fault of {f.origin} entry {f.index}: {f.words}" for f in _faults(running)]
+    for log in running.replica.logs.values():
+        if log.fork:
+            found.append(f"Fork: {log.origin} was signed with two histories")
+    return tuple(found)
+
+
+def _faults(running: Running) -> list:  # type: ignore[type-arg]
+    assert running.check_ins is not None, "asked only where check-ins are folded"
+    return running.check_ins.faults()

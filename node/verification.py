@@ -1,0 +1,92 @@
+"""Verifying pulled state from the authorities' fingerprints up: no network, no private key.
+
+Every signature, hash, approval, promise and sum is computed again; derived files are made anew and
+compared, never believed. The verdict is one of:
+
+    verified          everything holds and nothing needs a look                      exit 0
+    does not verify   a byte, signature or derived file is wrong; each is named      exit 1
+    look into         all bytes hold, but stations wrote what they must not          exit 2
+    origin unknown    consistent, but no fingerprints were given                     exit 3
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from node.state_folder import (
+    DOCUMENT_FILE,
+    SUMMARY_FILE,
+    Summary,
+    derive,
+    read_state,
+)
+from sync.document import DocumentError, read_document
+from sync.encoding import canonical
+from sync.errors import MeshError
+from sync.tally import totals_of
+from sync.trust import Trust
+
+VERIFIED, WRONG, LOOK, ORIGIN_UNKNOWN = 0, 1, 2, 3
+
+
+class Verdict(Struct, frozen=True):
+    """What verification found. `exit_code` is one of the four above."""
+
+    exit_code: int
+    words: str
+    package: str
+    logs: int
+    entries: int
+    problems: tuple[str, ...]
+    look_into: tuple[str, ...]
+    totals: dict[str, dict[str, int]]
+    summary: Summary | None
+
+
+def verify_folder(folder: Path, trust: Trust | None) -> Verdict:
+    """Verify everything in `folder`."""
+    try:
+        state = read_state(folder, trust)
+    except (MeshError, OSError) as error:
+        return Verdict(WRONG, "does not verify", "", 0, 0, (str(error),), (), {}, None)
+    summary, document, faults = derive(state)
+    problems = [*state.problems, *_derived_problems(folder, summary, document)]
+    look = [f"{f.origin} entry {f.index}: {f.words}" for f in faults]
+    look += [f"double check-in: {words}" for words in summary.view.double_check_ins]
+    look += [f"{origin}: signed with two histories" for origin in summary.view.forks]
+    look += [words for words in summary.view.alarms if "spent" in words]
+    code, words = VERIFIED, "verified"
+    if problems:
+        code, words = WRONG, "does not verify"
+    elif trust is None:
+        code, words = ORIGIN_UNKNOWN, "consistent, origin unknown: give the fingerprints (--trust)"
+    elif look:
+        code, words = LOOK, "every byte verifies; look into what stations wrote"
+    return Verdict(
+        code,
+        words,
+        state.package.base_hash.hex(),
+        len(state.logs),
+        state.entry_count,
+        tuple(problems),
+        tuple(look),
+        totals_of(summary.tally),
+        summary,
+    )
+
+
+def _derived_problems(folder: Path, summary: Summary, document: bytes) -> list[str]:
+    """What the derived files get wrong, by file; and whether Automerge agrees with the fold."""
+    problems = []
+    for name, data in ((SUMMARY_FILE, canonical(summary)), (DOCUMENT_FILE, document)):
+        path = folder / name
+        if not path.exists():
+            problems.append(f"{name}: the file is missing; pull again")
+        elif path.read_bytes() != data:
+            problems.append(f"{name}: not what the logs give")
+    try:
+        if read_document(document) != summary.tally:
+            problems.append("the tally document and the plain fold disagree: report this defect")
+    except DocumentError as error:
+        problems.append(str(error))
+    return problems

@@ -1,0 +1,54 @@
+"""A district station: it receives every log, guards places that ask for it, and writes little.
+
+It decides nothing about voters but its own promises; figures are folded from what it holds
+(`sync.tally`, `sync.figures`).
+"""
+
+from sync.check_ins import CheckIns
+from sync.effects import Answer, BallotStored, Command
+from sync.entries import Entry, Unreadable
+from sync.guard import promises_due
+from sync.outcomes import Refused
+from sync.package import Package, Station
+from sync.position import Ref
+from sync.returns import Returns
+from sync.role import Pen
+
+
+class District:
+    """The role of a district station (see `sync.role`)."""
+
+    def __init__(
+        self, package: Package, station: Station, check_ins: CheckIns, returns: Returns, origin: str
+    ) -> None:
+        self.package = package
+        self.station = station
+        self.check_ins = check_ins
+        self.returns = returns
+        self._origin = origin
+        self._changed: set[str] = set()
+
+    def fold(self, station: Station, ref: Ref, leaf: bytes, entry: Entry | Unreadable) -> None:
+        """Take in one entry: of the check-in side or of the box side, never mixed."""
+        if station.kind == "box":
+            self.returns.fold(station, ref, entry)
+            return
+        voter = self.check_ins.fold(station, ref, leaf, entry)
+        if voter is not None:
+            self._changed.add(voter)
+
+    def command(self, request: int, command: Command, pen: Pen, now_ms: int) -> None:
+        """A district station takes no commands about voters or ballots."""
+        words = "A district station does not do this. Do it at the desk or the box."
+        pen.do(Answer(request, Refused("not-here", words)))
+
+    def stored(self, report: BallotStored, pen: Pen, now_ms: int) -> None:
+        """A district station stores no ballots."""
+        raise AssertionError("a ballot at a district station")
+
+    def react(self, pen: Pen, now_ms: int) -> None:
+        """Promise what is due as a guard."""
+        while self._changed:
+            voters, self._changed = sorted(self._changed), set()
+            for promise in promises_due(self.check_ins, self.station.id, voters):
+                pen.append(promise)

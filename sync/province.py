@@ -1,0 +1,193 @@
+"""The province in one view: every figure folded from verified logs, staleness and gaps said.
+
+Used by the district node for its screens, by `pull` for `summary.json`, and by the verifier, which
+makes it again and compares. `heard` says when a log last grew here; a verifier has none.
+"""
+
+from collections.abc import Mapping
+
+from sync.check_ins import CheckIn, CheckIns
+from sync.log import Log
+from sync.package import Package, PollingPlace, Station, short_hash
+from sync.reconcile import Balance, BoxTotals, DeskTotals, alarms, balances
+from sync.returns import Returns
+from sync.tally import contest_views
+from sync.views import BoxView, DeskView, PlaceView, ProvinceView
+
+COSIGNERS_WANTED = 2
+"""A return or a sealed log wants this many other stations' cosignatures; fewer is shown."""
+
+
+class Province:
+    """Everything needed to draw the view; the folds are shared, not copied."""
+
+    def __init__(
+        self,
+        package: Package,
+        check_ins: CheckIns,
+        returns: Returns,
+        voters_by_place: Mapping[str, int],
+        logs: Mapping[str, Log],
+        cosigners: Mapping[str, Mapping[str, tuple[int, str]]],
+        heard: Mapping[str, int],
+    ) -> None:
+        self.package = package
+        self.check_ins = check_ins
+        self.returns = returns
+        self.voters_by_place = voters_by_place
+        self.logs = logs
+        self.cosigners = cosigners
+        self.heard = heard
+
+    def view(self, station: str, now_ms: int) -> ProvinceView:
+        """The view as `station` sees it now."""
+        desks, boxes = self.desk_totals(), self.box_totals()
+        rows = balances(desks.values(), boxes.values())
+        doubles = tuple(
+            f"voter {d.voter[:8]}, {d.right}: "
+            + " and ".join(f"{ref.origin} entry {ref.index}" for ref in d.refs)
+            for d in self.check_ins.double_check_ins()
+        )
+        faults = tuple(
+            f"{fault.origin} entry {fault.index}: {fault.words}"
+            for fault in (*self.check_ins.faults(), *self.returns.faults())
+        )
+        forks = tuple(sorted(log.origin for log in self.logs.values() if log.fork))
+        return ProvinceView(
+            station,
+            self.package.province,
+            self.package.day,
+            self.package.training,
+            short_hash(self.package.base_hash),
+            now_ms,
+            tuple(self._place(place, desks, boxes, rows) for place in self.package.places),
+            contest_views(self.package, self.returns),
+            doubles,
+            faults,
+            forks,
+            (*alarms(rows), *_standing_alarms(doubles, faults, forks)),
+        )
+
+    def desk_totals(self) -> dict[str, DeskTotals]:
+        """What each desk's log sums to."""
+        by_desk: dict[str, list[CheckIn]] = {
+            s.id: [] for s in self.package.stations if s.kind == "desk"
+        }
+        for check_in in self.check_ins.all():
+            by_desk[check_in.desk].append(check_in)
+        return {desk: self._desk_totals(desk, rows) for desk, rows in by_desk.items()}
+
+    def box_totals(self) -> dict[str, BoxTotals]:
+        """What each box says."""
+        return {
+            state.box: BoxTotals(
+                state.box,
+                state.cast,
+                state.returned is not None,
+                {row.desk: row.spent for row in state.returned.by_desk} if state.returned else {},
+            )
+            for state in self.returns.boxes()
+        }
+
+    def _desk_totals(self, desk: str, rows: list[CheckIn]) -> DeskTotals:
+        issued: dict[str, int] = {}
+        for row in rows:
+            if row.card:
+                issued[row.card.box] = issued.get(row.card.box, 0) + 1
+        return DeskTotals(
+            desk,
+            len(rows),
+            sum(self.check_ins.is_confirmed(row) for row in rows),
+            sum(not row.is_live for row in rows),
+            dict(sorted(issued.items())),
+            self.check_ins.is_final(self._origin(desk)),
+        )
+
+    def _place(
+        self,
+        place: PollingPlace,
+        desks: Mapping[str, DeskTotals],
+        boxes: Mapping[str, BoxTotals],
+        rows: list[Balance],
+    ) -> PlaceView:
+        desk_views = tuple(
+            self._desk_view(s, desks[s.id]) for s in self.package.stations_at(place.id, "desk")
+        )
+        box_views = tuple(
+            self._box_view(s, boxes[s.id]) for s in self.package.stations_at(place.id, "box")
+        )
+        own = {box.box for box in box_views}
+        notes = [f"{r.desk} and {r.box}: {r.words}" for r in rows if r.box in own and r.words]
+        notes += [
+            f"{box.box}: return cosigned by {len(box.cosigned_by)} of {COSIGNERS_WANTED}"
+            for box in box_views
+            if box.stage == "returned" and len(box.cosigned_by) < COSIGNERS_WANTED
+        ]
+        return PlaceView(
+            place.id,
+            place.name,
+            place.latin,
+            place.district,
+            self.voters_by_place.get(place.id, 0),
+            sum(desk.checked_in - desk.withdrawn for desk in desk_views),
+            sum(desk.issued for desk in desk_views),
+            sum(box.cast for box in box_views),
+            desk_views,
+            box_views,
+            tuple(box.box for box in box_views if box.stage != "returned"),
+            max(self.heard.get(self._origin(s.id), 0) for s in self.package.stations_at(place.id)),
+            tuple(notes),
+        )
+
+    def _desk_view(self, station: Station, totals: DeskTotals) -> DeskView:
+        origin = self._origin(station.id)
+        return DeskView(
+            station.id,
+            polls_words(self.check_ins, origin),
+            totals.checked_in,
+            totals.confirmed,
+            totals.withdrawn,
+            sum(totals.issued_for.values()),
+            totals.issued_for,
+            self._cosigned_by(origin),
+            self.heard.get(origin, 0),
+        )
+
+    def _box_view(self, station: Station, totals: BoxTotals) -> BoxView:
+        origin = self._origin(station.id)
+        return BoxView(
+            station.id,
+            self.returns.box(station.id).stage,
+            totals.cast,
+            totals.spent_by_desk,
+            self._cosigned_by(origin),
+            self.heard.get(origin, 0),
+        )
+
+    def _cosigned_by(self, origin: str) -> tuple[str, ...]:
+        """Stations that cosigned the log at the size held."""
+        log = self.logs.get(origin)
+        lines = self.cosigners.get(origin, {})
+        return tuple(sorted(s for s, (size, _) in lines.items() if log and size == log.sealed))
+
+    def _origin(self, station: str) -> str:
+        return f"pollmesh/{self.package.day}/{station}/0"
+
+
+def polls_words(check_ins: CheckIns, origin: str) -> str:
+    """The state of a desk's polls in words."""
+    if check_ins.is_final(origin):
+        return "final"
+    if check_ins.is_closed(origin):
+        return "closed"
+    return "open" if check_ins.is_open(origin) else "not open"
+
+
+def _standing_alarms(
+    doubles: tuple[str, ...], faults: tuple[str, ...], forks: tuple[str, ...]
+) -> tuple[str, ...]:
+    return (
+        *(f"Double check-in: {words}" for words in doubles),
+        *(f"Fault: {words}" for words in faults),
+        *(f"Fork: {origin} was signed with two histories" for origin in forks),
+    )
