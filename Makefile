@@ -16,7 +16,7 @@ demo: runtime ## show the mesh at work on this machine
 	@.venv/bin/pollmesh demo $(ARGS)
 
 test: development ## run the tests, two at a time
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: development ## check style, layout and types
 	@$(PY) -m ruff check .

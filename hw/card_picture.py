@@ -20,7 +20,7 @@ def card_png(text: str) -> bytes:
 
 def card_text(text: str) -> str:
     """The QR code of `text` in half blocks, two rows of modules a line; light on dark."""
-    rows = [list(row) for row in segno.make_qr(text, error="l").matrix_iter(border=2)]
+    rows = [list(row) for row in segno.make_qr(text, error="l").matrix_iter(border=1)]
     if len(rows) % 2:
         rows.append([0] * len(rows[0]))
     glyphs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}

@@ -1,7 +1,8 @@
 """The voter's page: a box's own web server on 127.0.0.1, and the endpoints that the page uses.
 
-    GET  /                     the page (right-to-left Persian or English)
-    POST /begin                {"card": "PM1.…"} -> BallotOffered | Refused
+    GET  /                     the page (right-to-left Persian or English); its parts: /ballot.css,
+                               /ballot.js, /words.js
+    POST /begin                {"card": "PM1:…"} -> BallotOffered | Refused
     POST /candidate            {"session", "contest", "code"} -> the name behind a code, or words
     POST /cast                 {"session", "choices": {"parliament": ["07"], "council": []}}
     POST /leave                {"session"}
@@ -35,7 +36,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-PAGES = {"/": "ballot.html", "/ballot.css": "ballot.css", "/ballot.js": "ballot.js"}
+PAGES = {
+    "/": "ballot.html",
+    "/ballot.css": "ballot.css",
+    "/ballot.js": "ballot.js",
+    "/words.js": "words.js",
+}
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
@@ -88,7 +94,16 @@ class _Page:
 
     @web.middleware
     async def own_page_only(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Turn away other hosts, other origins and other kinds of body."""
+        """Turn away other hosts, other origins and other kinds of body; guard every answer."""
+        try:
+            response = await self._own_page_only(request, handler)
+        except web.HTTPException as refused:
+            refused.headers.update(HEADERS)
+            raise
+        response.headers.update(HEADERS)
+        return response
+
+    async def _own_page_only(self, request: web.Request, handler: Any) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         if request.host not in self._hosts or (
             origin is not None and origin.removeprefix("http://") not in self._hosts
@@ -97,7 +112,6 @@ class _Page:
         if request.method == "POST" and request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="JSON only.")
         response: web.StreamResponse = await handler(request)
-        response.headers.update(HEADERS)
         return response
 
     def static(self, name: str) -> Any:

@@ -28,6 +28,7 @@ app.command("pull")(pull.pull_command)
 app.command("verify")(verify.verify_command)
 station.app.command("run")(serve.run_command)
 station.app.command("status")(serve.status_command)
+station.app.command("end-session")(serve.end_session_command)
 
 _REST = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 

@@ -24,6 +24,7 @@ from sync.effects import (
     Command,
     ConfirmCardTaken,
     CountBallots,
+    EndVoting,
     ProposeAct,
     SubmitAct,
 )
@@ -57,6 +58,7 @@ def local_app(running: Running) -> web.Application:
         app.router.add_get("/cards/{name}", api.card)
     if running.station.kind == "box":
         app.router.add_post("/shares", api.shares)
+        app.router.add_post("/end-session", api.end_session)
     if running.station.kind == "district":
         app.router.add_get("/figures", api.figures)
     state_routes(app, running)
@@ -78,6 +80,10 @@ class _Act(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Shares(msgspec.Struct, forbid_unknown_fields=True):
     shares: tuple[bytes, bytes]
+
+
+class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    pass
 
 
 class _LocalApi:
@@ -102,7 +108,7 @@ class _LocalApi:
             r.returns,
             r.voters_by_place,
             r.replica.logs,
-            r.replica.cosignatures,
+            r.replica.cosigning.kept,
             r.runner.heard,
         )
         return json_response(province.view(r.station.id, now_ms()))
@@ -211,6 +217,11 @@ class _LocalApi:
         except VerifyError as error:
             return json_response(Refused("wrong-share", f"{error}."))
         return await self._ask(CountBallots(opening, tuple(sorted(box.store.ballots))))
+
+    async def end_session(self, request: web.Request) -> web.Response:
+        """POST /end-session: free a box whose screen died or whose voter left."""
+        await _body(request, _Nothing)
+        return await self._ask(EndVoting())
 
     async def _ask(self, command: Command) -> web.Response:
         outcome = await self._running.runner.ask(command)

@@ -27,7 +27,7 @@ from sync.effects import (
     Tick,
 )
 from sync.outcomes import Outcome, Refused
-from sync.replica import Replica
+from sync.replica import STOPPED, Replica
 
 TICK_MS = 100
 INPUTS_PER_COMMIT_MAX = 512
@@ -81,9 +81,6 @@ class Runner:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._answers[request] = future
         try:
-            if self.replica.is_stopped():
-                words = "This station's log was signed twice and is frozen. Call the district."
-                return Refused("station-stopped", words)
             await self.put(CommandGiven(request, command))
             return await future
         finally:
@@ -102,8 +99,16 @@ class Runner:
                 for one in given:
                     effects += self.replica.handle(one, now_ms())
                 await self._perform(effects)
+                if self.replica.is_stopped():
+                    self._answer_all(Refused("stopped", STOPPED))
         finally:
             ticking.cancel()
+
+    def _answer_all(self, outcome: Outcome) -> None:
+        """Nobody waits for a station that writes no more."""
+        for future in self._answers.values():
+            if not future.done():
+                future.set_result(outcome)
 
     async def _tick(self) -> None:
         while True:

@@ -141,7 +141,7 @@ def _restore(replica: Replica, store: Store) -> None:
     for proof in store.forks():
         replica.restore_fork(proof)
     for origin, cosigner, size, line in store.cosignatures():
-        replica.restore_cosignature(origin, cosigner, size, line)
+        replica.cosigning.restore(origin, cosigner, size, line)
 
 
 def _roll_lines(folder: Path) -> list[RollLine]:

@@ -88,7 +88,7 @@ class _StateApi:
                 log.note,
                 tuple(
                     line
-                    for _, (size, line) in sorted(replica.cosignatures.get(origin, {}).items())
+                    for _, (size, line) in sorted(replica.cosigning.kept.get(origin, {}).items())
                     if size == log.sealed
                 ),
             )

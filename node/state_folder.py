@@ -173,7 +173,7 @@ def _read_log(folder: Path, base: Path, state: State) -> set[str]:
         raise VerifyError(_locate(base, place, entries, checkpoint))
     for path, hashes in hash_tiles(log.tree):
         names.add(path)
-        if _bytes(base / path) != hashes:
+        if _bytes(base / path, f"{place}/{path}") != hashes:
             state.problems.append(f"{place}/{path}: not the hashes of these entries")
     log.note, log.sealed = (base / CHECKPOINT_FILE).read_bytes(), checkpoint.size
     state.logs[origin], state.entries[origin], state.cosigned[origin] = log, entries, lines

@@ -5,7 +5,8 @@ compared, never believed. The verdict is one of:
 
     verified          everything holds and nothing needs a look                      exit 0
     does not verify   a byte, signature or derived file is wrong; each is named      exit 1
-    look into         all bytes hold, but stations wrote what they must not          exit 2
+    look into         all bytes hold, but something is missing, or a station
+                      wrote what it must not; each is named                          exit 2
     origin unknown    consistent, but no fingerprints were given                     exit 3
 """
 
@@ -23,6 +24,7 @@ from node.state_folder import (
 from sync.document import DocumentError, read_document
 from sync.encoding import canonical
 from sync.errors import MeshError
+from sync.package import Package
 from sync.tally import totals_of
 from sync.trust import Trust
 
@@ -55,13 +57,14 @@ def verify_folder(folder: Path, trust: Trust | None) -> Verdict:
     look += [f"double check-in: {words}" for words in summary.view.double_check_ins]
     look += [f"{origin}: signed with two histories" for origin in summary.view.forks]
     look += [words for words in summary.view.alarms if "spent" in words]
+    look += _incomplete(summary, {log.station for log in state.logs.values()}, state.package)
     code, words = VERIFIED, "verified"
     if problems:
         code, words = WRONG, "does not verify"
     elif trust is None:
         code, words = ORIGIN_UNKNOWN, "consistent, origin unknown: give the fingerprints (--trust)"
     elif look:
-        code, words = LOOK, "every byte verifies; look into what stations wrote"
+        code, words = LOOK, "every byte verifies; look into what is named"
     return Verdict(
         code,
         words,
@@ -73,6 +76,21 @@ def verify_folder(folder: Path, trust: Trust | None) -> Verdict:
         totals_of(summary.tally),
         summary,
     )
+
+
+def _incomplete(summary: Summary, held: set[str], package: Package) -> list[str]:
+    """What is not there yet, or was left out: whoever publishes cannot drop a log unseen."""
+    found = [
+        f"{s.id}: there is no log of this station" for s in package.stations if s.id not in held
+    ]
+    for place in summary.view.places:
+        found += [f"{box}: has not returned" for box in place.boxes_missing if box in held]
+        found += [
+            f"{desk.desk}: the log is not sealed ({desk.polls})"
+            for desk in place.desks
+            if desk.polls != "final" and desk.desk in held
+        ]
+    return found
 
 
 def _derived_problems(folder: Path, summary: Summary, document: bytes) -> list[str]:

@@ -24,6 +24,7 @@ from sync.effects import (
     CastBallot,
     Command,
     CountBallots,
+    EndVoting,
     LeaveVoting,
     ProposeAct,
     StoreBallot,
@@ -99,6 +100,8 @@ class Box:
                 outcome = self._cast(request, session, dict(choices), pen)
             case LeaveVoting(session):
                 outcome = self._leave(session)
+            case EndVoting():
+                outcome = self._leave(self.session.name if self.session else "")
             case ProposeAct(act):
                 outcome = self._propose(act, now_ms)
             case SubmitAct(proposal, approvals):

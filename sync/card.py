@@ -1,10 +1,13 @@
 """The card: the one thing that goes from the check-in side to the box side.
 
-    PM1.<base64url of MessagePack [day, box, [right, …], desk, secret]>.<base64url of signature>
+    PM1:<base32 of MessagePack [day, box, [right, …], desk, secret] followed by the signature>
 
-The desk signs with its station key under the purpose "card". The card says what may be voted in and
-where, never by whom; the desk's log keeps only SHA-256 of the 16-byte secret, the box remembers the
-secret under another hash, so neither list leads to the other without the card itself.
+Capitals and digits only: the smallest kind of QR code, and safe through any keyboard-wedge scanner.
+The desk signs with its station key under the purpose "card" (64 bytes, the last of the blob).
+
+The card says what may be voted in and where, never by whom; the desk's log keeps only SHA-256 of
+the 16-byte secret, the box remembers the secret under another hash, so neither list leads to the
+other without the card itself.
 """
 
 import base64
@@ -15,9 +18,9 @@ import msgspec
 from msgspec import Struct
 
 from sync.errors import DecodeError
-from sync.signing import Signer, is_signed
+from sync.signing import SIGNATURE_BYTES, Signer, is_signed
 
-PREFIX = "PM1"
+PREFIX = "PM1:"
 PURPOSE = "card"
 SECRET_BYTES = 16
 CARD_CHARACTERS_MAX = 600
@@ -37,16 +40,18 @@ def write_card(card: Card, signer: Signer) -> str:
     """The card's text, as it goes into a QR code."""
     assert len(card.secret) == SECRET_BYTES, "a card's secret is 16 bytes"
     body = msgspec.msgpack.encode(card)
-    return f"{PREFIX}.{_text(body)}.{_text(signer.sign(PURPOSE, body))}"
+    blob = body + signer.sign(PURPOSE, body)
+    return PREFIX + base64.b32encode(blob).decode().rstrip("=")
 
 
 def read_card(text: str) -> tuple[Card, bytes, bytes]:
     """Card, signed bytes and signature; DecodeError in a worker's words. Checks no signature."""
-    parts = text.strip().split(".")
-    if len(text) > CARD_CHARACTERS_MAX or len(parts) != 3 or parts[0] != PREFIX:
+    shown = text.strip().upper()
+    if len(text) > CARD_CHARACTERS_MAX or not shown.startswith(PREFIX):
         raise DecodeError("card", "this is not a card of this election")
     try:
-        body, signature = _bytes(parts[1]), _bytes(parts[2])
+        blob = _bytes(shown.removeprefix(PREFIX))
+        body, signature = blob[:-SIGNATURE_BYTES], blob[-SIGNATURE_BYTES:]
         card = msgspec.msgpack.decode(body, type=Card)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise DecodeError("card", "the card cannot be read; scan it again") from None
@@ -71,12 +76,8 @@ def spent_hash(day: str, box: str, secret: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
 def _bytes(text: str) -> bytes:
-    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if _text(data) != text:
+    data = base64.b32decode(text + "=" * (-len(text) % 8))
+    if base64.b32encode(data).decode().rstrip("=") != text:
         raise ValueError("not the one spelling")
     return data

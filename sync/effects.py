@@ -91,9 +91,14 @@ class CastBallot:
 
 @dataclass(frozen=True)
 class LeaveVoting:
-    """The voter, or an officer, ends the session without casting."""
+    """The voter ends the session without casting."""
 
     session: str
+
+
+@dataclass(frozen=True)
+class EndVoting:
+    """Staff end the session of a screen that died or was left; nothing is cast."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ Command = (
     | BeginVoting
     | CastBallot
     | LeaveVoting
+    | EndVoting
     | CountBallots
 )
 

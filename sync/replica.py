@@ -13,15 +13,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sync.checkpoint import (
-    Checkpoint,
-    cosign,
-    cosigner_key,
     open_checkpoint,
     origin_of,
     parse_checkpoint,
     split_origin,
-    verify_cosignature,
 )
+from sync.cosigning import Cosigning
 from sync.effects import (
     Answer,
     BallotStored,
@@ -49,7 +46,6 @@ from sync.entries import (
 from sync.errors import DecodeError, MeshError, VerifyError
 from sync.interest import wants
 from sync.limits import (
-    COSIGN_EVERY_MS,
     HEADS_PER_FRAME_MAX,
     REFUSALS_PER_LINK_MAX,
     WHY_LETTERS_MAX,
@@ -68,7 +64,6 @@ from sync.message import (
     decode_message,
     encode_message,
 )
-from sync.note import NoteSignature, parse_note
 from sync.outcomes import Refused
 from sync.package import Package, Station, short_hash
 from sync.position import Ref
@@ -98,7 +93,7 @@ class Replica:
         self.sessions: dict[str, Session] = {}
         self.refusals: Counter[str] = Counter()
         self.last_refusal = ""
-        self.cosignatures: dict[str, dict[str, tuple[int, str]]] = {}
+        self.cosigning = Cosigning(package, station, signer)
         self.holders: dict[str, int] = {}
         self.other_package: dict[str, str] = {}
         self._signer = signer
@@ -106,7 +101,6 @@ class Replica:
         self._durable: list[Effect] = []
         self._after: list[Effect] = []
         self._fresh: set[str] = set()
-        self._cosigned_ms = 0
         self._own = self._log(self.origin)
 
     @property
@@ -130,15 +124,10 @@ class Replica:
         """Take up a stored fork proof."""
         self._log(proof.origin).fork = proof
 
-    def restore_cosignature(self, origin: str, cosigner: str, size: int, line: str) -> None:
-        """Take up a stored cosignature."""
-        self.cosignatures.setdefault(origin, {})[cosigner] = (size, line)
-
     def begin(self, now_ms: int) -> list[Effect]:
         """Start the own log if it is new; let the role look at what was restored."""
         if not self._own.size and not self.is_stopped():
             self.append(LogBegan(self.package.base_hash, self.software))
-        self._cosigned_ms = now_ms
         return self._finish(now_ms)
 
     def handle(self, given: Input, now_ms: int) -> list[Effect]:
@@ -245,7 +234,7 @@ class Replica:
                 self._wanted(origin)
                 self._heard(session, origin, size)
             case Cosigned():
-                self._take_cosignature(message)
+                self._kept(self.cosigning.take(self._wanted(message.origin), message))
             case Forked(proof):
                 self._take_fork(proof)
             case Bye(why):
@@ -329,20 +318,10 @@ class Replica:
             peer = session.peer.id
             self.holders[peer] = max(min(size, self._own.sealed), self.holders.get(peer, 0))
 
-    def _take_cosignature(self, message: Cosigned) -> None:
-        log = self._wanted(message.origin)
-        station = self.package.stations_by_id.get(message.cosigner)
-        if station is None or station.id == log.station:
-            raise ForeignError(f"a cosignature by {message.cosigner[:40]}")
-        if not 0 < message.size <= log.sealed:
-            return
-        line = _parse_line(message.line)
-        if line.line() != message.line:
-            raise DecodeError("cosignature", "exactly one signature line is needed")
-        checkpoint = _checkpoint_at(log, message.size)
-        key = cosigner_key(self.package.day, station.id, station.key)
-        verify_cosignature(checkpoint, key, line)
-        self._keep_cosignature(log, station.id, message.size, message.line)
+    def _kept(self, cosignature: PersistCosignature | None) -> None:
+        if cosignature is not None:
+            self._durable.append(cosignature)
+            self._fresh.add(cosignature.origin)
 
     def _take_fork(self, proof: ForkProof) -> None:
         log = self._wanted(proof.origin)
@@ -390,7 +369,7 @@ class Replica:
         entry = meaning(self.package, station, log.origin, index, data)
         self.role.fold(station, Ref(log.origin, index), log.tree.leaf(index), entry)
         if isinstance(entry, LogFinal | BoxReturned):
-            self._cosigned_ms = min(self._cosigned_ms, 0)
+            self.cosigning.hurry()
 
     # --- closing one step
 
@@ -401,8 +380,8 @@ class Replica:
         stretch = self._own.seal(self._signer)
         if stretch is not None:
             self._durable.append(Persist(stretch))
-        if now_ms - self._cosigned_ms >= COSIGN_EVERY_MS:
-            self._cosign(now_ms)
+        for cosignature in self.cosigning.due(self.logs, now_ms):
+            self._kept(cosignature)
         pushes = list(self._pushes(now_ms))
         effects = [*self._durable, *self._after, *pushes]
         self._durable, self._after, self._fresh = [], [], set()
@@ -418,37 +397,4 @@ class Replica:
                 if log is None or not wants(self.package, session.peer, stations[log.station]):
                     continue
                 yield from session.push(log, log is self._own, now_ms)
-                yield from self._push_cosignatures(session, log)
-
-    def _push_cosignatures(self, session: Session, log: Log) -> Iterator[Effect]:
-        for cosigner, (size, line) in self.cosignatures.get(log.origin, {}).items():
-            told = session.cosigned.get((log.origin, cosigner), 0)
-            if told < size <= session.known.get(log.origin, 0) and cosigner != session.peer.id:
-                session.cosigned[(log.origin, cosigner)] = size
-                yield session.send(Cosigned(log.origin, size, cosigner, line))
-
-    def _cosign(self, now_ms: int) -> None:
-        """Cosign every log that has grown since the last time; never one's own."""
-        self._cosigned_ms = now_ms
-        key = cosigner_key(self.package.day, self.station.id, self._signer.public)
-        for log in self.logs.values():
-            before, _ = self.cosignatures.get(log.origin, {}).get(self.station.id, (0, ""))
-            if log is self._own or log.fork is not None or log.sealed <= before:
-                continue
-            line = cosign(log.checkpoint(), key, self._signer, now_ms // 1000).line()
-            self._keep_cosignature(log, self.station.id, log.sealed, line)
-
-    def _keep_cosignature(self, log: Log, cosigner: str, size: int, line: str) -> None:
-        before, _ = self.cosignatures.get(log.origin, {}).get(cosigner, (0, ""))
-        if size > before:
-            self.cosignatures.setdefault(log.origin, {})[cosigner] = (size, line)
-            self._durable.append(PersistCosignature(log.origin, cosigner, size, line))
-            self._fresh.add(log.origin)
-
-
-def _checkpoint_at(log: Log, size: int) -> Checkpoint:
-    return Checkpoint(log.origin, size, log.tree.root(size))
-
-
-def _parse_line(line: str) -> NoteSignature:
-    return parse_note(b"x\n\n" + line.encode(), "cosignature").signatures[0]
+                yield from self.cosigning.push(session, log)

@@ -66,6 +66,8 @@ def decode_sealed_set(data: bytes, day: str, box: str, desks: tuple[str, ...]) -
     words = header.decode("ascii", "replace").split(" ")
     if len(words) != 5 or words[:3] != [_HEADER, day, box]:
         raise DecodeError("box store", f"not the store of {box} for {day}: {words[:3]}")
+    if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words[3:]):
+        raise DecodeError("box store", "the first line does not say how many ballots and cards")
     ballots, spent = int(words[3]), int(words[4])
     if len(rest) != spent * _SPENT_BYTES + ballots * SEALED_BYTES:
         raise DecodeError("box store", "the length does not fit the numbers in the first line")

@@ -146,7 +146,7 @@ def _text_problems(package: Package, note: Note, where: str) -> Iterator[str]:
     if lines[2] != expected:
         yield (
             f"{where}: line 3: signed for base hash {lines[2][:60]}, this package has {expected} "
-            f"({short_hash(package.base_hash)}). One of the two was changed or exchanged; get both "
+            f"({short_hash(package.base_hash)}). package.json or this note was changed; get both "
             "again from the authorities."
         )
 

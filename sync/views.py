@@ -12,6 +12,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
     GET  /cards/7.png, .txt  desk             the card as QR picture, as text for a terminal
     POST /acts/propose       desk, box        {"act": "open|close|return|final"} -> ActProposed | …
     POST /acts/submit        desk, box        ActSubmitted -> Done | Refused
+    POST /end-session        box              {} -> Done | Refused: free a screen that died
     POST /shares             box              {"shares": [base64, base64]} -> Done | Refused
 """
 

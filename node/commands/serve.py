@@ -18,6 +18,7 @@ from rich.table import Table
 from node.commands.station import Folder
 from node.terminal import fail, plain_errors, say, tables
 from sync.errors import MeshError
+from sync.outcomes import Done, Refused
 from sync.package import short_hash
 from sync.views import PeerView, StationView
 
@@ -53,6 +54,17 @@ def status_command(
         return
     view = msgspec.json.decode(data, type=StationView)
     _show(view)
+
+
+def end_session_command(folder: Folder) -> None:
+    """Boxes: end the session of a screen that died or was left. Nothing is cast."""
+    from node.local_client import ask_node
+
+    with plain_errors():
+        outcome = msgspec.json.decode(ask_node(folder, "/end-session", {}), type=Done | Refused)
+    if isinstance(outcome, Refused):
+        fail(outcome.words)
+    say(outcome.words)
 
 
 async def _until_stopped(running: "Running", folder: Path) -> None:

@@ -22,7 +22,7 @@ def verify_command(
 ) -> None:
     """Recompute everything in a folder from signatures up: no network, no private key.
 
-    Exit code: 0 verified, 1 something does not verify, 2 look into what stations wrote,
+    Exit code: 0 verified, 1 something does not verify, 2 look into what is named,
     3 consistent but of unknown origin (no --trust).
     """
     from node.verification import verify_folder  # loads automerge: only when it runs

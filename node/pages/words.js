@@ -17,6 +17,7 @@ export const WORDS = {
 
     part: "بخش {n} از {m}",
     keyCode: "کد {n} رقمی نامزد یا فهرست را وارد کنید.",
+    keyNoMore: "همهٔ نام‌ها انتخاب شده‌اند.",
     keyCodeRemove: "کد نامی را که باید حذف شود وارد کنید.",
     codeSoFar: "کد وارد شده",
     pad: "صفحهٔ ارقام",
@@ -74,6 +75,7 @@ export const WORDS = {
     unsure: "هنوز روشن نیست که رأی شما در صندوق است.",
     unsureHelp: "صندوق پاسخ نداده است. همین جا بمانید و «دوباره بپرس» را بزنید؛ رأی شما دو بار شمرده نمی‌شود.",
     again: "دوباره بپرس",
+    end: "پایان، با متصدی",
     notYet: "رأی شما هنوز در صندوق نیست. انتخاب‌ها مانده‌اند: دوباره تأیید کنید.",
   },
   en: {
@@ -87,6 +89,7 @@ export const WORDS = {
 
     part: "Part {n} of {m}",
     keyCode: "Key the {n}-digit code of a candidate or list.",
+    keyNoMore: "All names are chosen.",
     keyCodeRemove: "Key the code of the name to remove.",
     codeSoFar: "Code so far",
     pad: "Digits",
@@ -96,7 +99,7 @@ export const WORDS = {
     blankHere: "Blank: nobody is chosen here.",
     remove: "Remove",
     removeLabel: "Remove {name}",
-    removeName: "Remove a name",
+    removeName: "Remove name",
     keepName: "Keep all",
     erase: "Erase",
     goOn: "Continue",
@@ -144,6 +147,7 @@ export const WORDS = {
     unsure: "It is not clear yet whether your vote is in the box.",
     unsureHelp: "The box has not answered. Stay here and press “Ask again”; your vote cannot count twice.",
     again: "Ask again",
+    end: "End here, with an officer",
     notYet: "Your vote is not in the box yet. Your choices are kept: please confirm again.",
   },
 };

@@ -33,7 +33,7 @@ class Officers:
             raise DemoError(f"{station} refuses '{act}': {proposed['words']}")
         entry = msgspec.json.decode(proposed["entry"].encode(), type=Entry)
         approvals = []
-        for key in await self._pair(station):
+        for key in await self.pair(station):
             approval = approve(proposed["origin"], entry, key.holder.id, key.signer)
             signature = base64.b64encode(approval.signature).decode()
             approvals.append({"officer": approval.officer, "signature": signature})
@@ -57,7 +57,8 @@ class Officers:
         at = self._setting.stations[station]["at"]
         return [f"{at}-{authority}" for authority in AUTHORITIES]
 
-    async def _pair(self, station: str) -> list[OpenedKey]:
+    async def pair(self, station: str) -> list[OpenedKey]:
+        """Both officers of a station, keys opened with their PINs."""
         pair = []
         for holder in self._holders(station):
             if holder not in self._keys:

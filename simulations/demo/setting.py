@@ -1,7 +1,9 @@
 """Before the day: ceremony, enrolment, roll, package, installation, through `pollmesh` itself."""
 
 import asyncio
+import contextlib
 import os
+import random
 import socket
 import sys
 import tomllib
@@ -14,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROVINCE = ROOT / "config" / "example" / "province.toml"
 WEIGHTS = {"a": 50, "b": 30, "c": 20}
 KEEPER = "registrar-executive"
+PORTS = range(15_000, 32_000)
 AT_ONCE = 4
 """Set-up commands run side by side; each spends most of a second starting."""
 
@@ -187,11 +190,12 @@ async def _together(tasks) -> None:  # type: ignore[no-untyped-def]
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses now; held together so that all differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Ports of loopback that nobody uses now, below those the system hands out by itself."""
+    found: list[int] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise DemoError(f"{count} free ports are needed on 127.0.0.1, {len(found)} were found")

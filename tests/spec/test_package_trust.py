@@ -99,7 +99,7 @@ def test_the_note_of_another_package_is_refused_with_both_hashes():
     found, expected = (base64.b64encode(p.base_hash).decode() for p in (other, package()))
     assert refused(package(), signed(other)) == [
         f"package.note: line 3: signed for base hash {found}, this package has {expected} "
-        f"({short_hash(package().base_hash)}). One of the two was changed or exchanged; get both "
+        f"({short_hash(package().base_hash)}). package.json or this note was changed; get both "
         "again from the authorities."
     ]
 

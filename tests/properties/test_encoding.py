@@ -1,0 +1,156 @@
+"""One value, one spelling: what is encoded comes back, and no other bytes mean the same."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.encoding import canonical, decode
+from sync.entries import (
+    KINDS_OF,
+    Approval,
+    BoxReturned,
+    CardIssued,
+    CastCounted,
+    CheckInWithdrawn,
+    ContestReturn,
+    DeskSpent,
+    Entry,
+    LogBegan,
+    LogFinal,
+    OptionVotes,
+    PollsClosed,
+    PollsOpened,
+    PromiseMade,
+    VoterCheckedIn,
+    ZeroReturned,
+    decode_entry,
+    encode_entry,
+    read_entry,
+)
+from sync.errors import DecodeError
+from sync.limits import ENTRY_BYTES_MAX, TILE_ENTRIES
+from sync.message import Cosigned, Entries, Have, Heads, Hello, decode_message, encode_message
+from sync.package import StationKind
+from sync.tiles import pack_bundle, unpack_bundle
+
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=20)
+NUMBER = st.integers(0, 1 << 31)
+HASH = st.binary(max_size=40)
+APPROVALS = st.lists(st.builds(Approval, TEXT, HASH), max_size=2).map(tuple)
+VOTES = st.lists(st.builds(OptionVotes, TEXT, NUMBER), max_size=3).map(tuple)
+CONTESTS = st.lists(
+    st.builds(ContestReturn, TEXT, NUMBER, NUMBER, st.booleans(), VOTES), max_size=2
+).map(tuple)
+ENTRY: st.SearchStrategy[Entry] = st.one_of(
+    st.builds(LogBegan, HASH, TEXT),
+    st.builds(PollsOpened, TEXT, APPROVALS),
+    st.builds(PollsClosed, TEXT, APPROVALS),
+    st.builds(LogFinal, TEXT, APPROVALS),
+    st.builds(
+        VoterCheckedIn,
+        TEXT,
+        st.lists(TEXT, max_size=3).map(tuple),
+        st.sampled_from(["passport", "national-card"]),
+        st.sampled_from(["typed", "scanned"]),
+        TEXT,
+    ),
+    st.builds(PromiseMade, TEXT, NUMBER, HASH),
+    st.builds(CheckInWithdrawn, NUMBER, st.sampled_from(["no-quorum", "closed"])),
+    st.builds(CardIssued, NUMBER, st.just("ordinary"), NUMBER, TEXT, HASH),
+    st.builds(ZeroReturned, NUMBER, NUMBER, TEXT),
+    st.builds(CastCounted, NUMBER, HASH),
+    st.builds(
+        BoxReturned,
+        NUMBER,
+        TEXT,
+        TEXT,
+        NUMBER,
+        HASH,
+        st.lists(st.builds(DeskSpent, TEXT, NUMBER), max_size=3).map(tuple),
+        CONTESTS,
+        st.booleans(),
+        APPROVALS,
+    ),
+)
+GOOD = b'{"kind":"CastCounted","cast":20,"spent_digest":"AAEC"}'
+
+
+def home_of(entry: Entry) -> StationKind:
+    """A station kind in whose log this entry belongs."""
+    return next(kind for kind, kinds in KINDS_OF.items() if isinstance(entry, kinds))
+
+
+@given(ENTRY)
+def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
+    data = encode_entry(entry)
+    assert decode_entry(data, home_of(entry), "here") == entry
+    assert canonical(decode_entry(data, home_of(entry), "here")) == data
+
+
+@given(ENTRY, st.integers(0, 1 << 16), st.integers(1, 255))
+@settings(max_examples=300)
+def test_no_other_bytes_mean_the_same_entry(entry: Entry, at: int, change: int) -> None:
+    data = bytearray(encode_entry(entry))
+    data[at % len(data)] ^= change
+    found = read_entry(bytes(data), home_of(entry), "here")
+    assert found != entry
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'{"kind":"CastCounted", "cast":20,"spent_digest":"AAEC"}', "differs at byte 22"),
+        (GOOD + b"\n", "differs at byte 54"),
+        (b'{"cast":20,"kind":"CastCounted","spent_digest":"AAEC"}', "not in canonical form"),
+        (b'{"kind":"CastCounted","spent_digest":"AAEC","cast":20}', "not in canonical form"),
+        (b'{"kind":"CastCounted","cast":20,"cast":20,"spent_digest":"AAEC"}', "'cast' stands twi"),
+        (b'{"kind":"CastCounted","cast":2e1,"spent_digest":"AAEC"}', "got `float`"),
+        (b'{"kind":"CastCounted","cast":20.0,"spent_digest":"AAEC"}', "got `float`"),
+        (b'{"kind":"CastCounted","cast":20,"spent_digest":"\\u0041AEC"}', "not in canonical form"),
+        (b'{"kind":"CastCounted","cast":20,"spent_digest":"AAEC","more":1}', "unknown field"),
+        (b'{"kind":"CastCounted","cast":20}', "missing required field `spent_digest`"),
+        (b'{"kind":"CastCounted","cast":"20","spent_digest":"AAEC"}', "Expected `int`"),
+        (b'{"kind":"Unknown"}', "Invalid value 'Unknown'"),
+        (b'{"cast":20}', "missing required field `kind`"),
+        (b"[]", "Expected `object`"),
+        (b"", "truncated"),
+        (b"\xff", "malformed"),
+    ],
+)
+def test_json_that_is_not_canonical_is_refused(data: bytes, words: str) -> None:
+    assert decode_entry(GOOD, "box", "here") == CastCounted(20, b"\0\1\2")
+    with pytest.raises(DecodeError, match=r"^here: ") as caught:
+        decode_entry(data, "box", "here")
+    assert words in str(caught.value)
+
+
+def test_an_entry_has_its_place_and_its_size() -> None:
+    with pytest.raises(DecodeError, match="CastCounted does not belong in the log of a desk"):
+        decode_entry(GOOD, "desk", "here")
+    long = canonical(PromiseMade("x" * ENTRY_BYTES_MAX, 0, b""))
+    with pytest.raises(DecodeError, match="at most 4096"):
+        decode_entry(long, "desk", "here")
+
+
+def test_a_default_is_never_left_out() -> None:
+    with pytest.raises(DecodeError, match="not in canonical form"):
+        decode(b'{"kind":"PollsOpened","minute":"x"}', PollsOpened, "here")
+
+
+@given(st.lists(st.binary(max_size=300), max_size=TILE_ENTRIES))
+@settings(max_examples=50)
+def test_a_bundle_comes_back_as_it_was(entries: list[bytes]) -> None:
+    assert unpack_bundle(pack_bundle(entries), "here") == entries
+
+
+@given(
+    st.one_of(
+        st.builds(Hello, NUMBER, TEXT, HASH),
+        st.builds(Heads, st.lists(HASH, max_size=3).map(tuple)),
+        st.builds(Entries, TEXT, NUMBER, HASH, HASH),
+        st.builds(Have, TEXT, NUMBER),
+        st.builds(Cosigned, TEXT, NUMBER, TEXT, TEXT),
+    )
+)
+def test_a_message_comes_back_as_it_was(message: Hello | Heads | Entries | Have | Cosigned) -> None:
+    assert decode_message(encode_message(message)) == message

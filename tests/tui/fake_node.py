@@ -1,0 +1,141 @@
+"""A node that stands for a real one: a true HTTP server on a Unix socket, with answers by heart.
+
+It has no rules. Each test says what it will answer and reads what it was asked; whether a real node
+answers so is for the test of a whole day, which runs real processes.
+"""
+
+import asyncio
+import io
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import segno
+from aiohttp import web
+
+from sync.encoding import canonical
+from sync.outcomes import ActProposed, CardReady, Done, Refused
+from sync.views import (
+    ActSubmitted,
+    CheckInAsked,
+    FoundVoter,
+    ProvinceView,
+    StationView,
+    VotersFound,
+)
+from tests.tui.examples import STATION
+
+
+class FakeNode:
+    """Serves from a thread of its own, so that a test's event loop belongs to the screen alone."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        self.status: StationView = STATION
+        self.figures: ProvinceView | None = None
+        self.voters: dict[str, tuple[FoundVoter, ...]] = {}
+        self.find_words = ""
+        self.check_in_answers: deque[CardReady | Refused] = deque()
+        self.let_check_in_go = threading.Event()
+        self.let_check_in_go.set()
+        self.proposals: dict[str, ActProposed | Refused] = {}
+        self.submit_answer: Done | Refused = Done("Done: PollsOpened.", 1)
+        self.finds: list[dict[str, str]] = []
+        self.checked_in: list[CheckInAsked] = []
+        self.taken: list[int] = []
+        self.submitted: list[ActSubmitted] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listen; returns once the socket is there."""
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        assert ready.wait(10), "the fake node did not start"
+
+    def stop(self) -> None:
+        """Go away, as a killed node does: the socket no longer answers."""
+        if self._loop is None or self._thread is None:
+            return
+        self.let_check_in_go.set()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop = self._thread = None
+        self.socket.unlink(missing_ok=True)
+
+    def _run(self, ready: threading.Event) -> None:
+        loop = asyncio.new_event_loop()
+        self._loop = loop
+        runner = web.AppRunner(self._app(), shutdown_timeout=0)
+        loop.run_until_complete(runner.setup())
+        loop.run_until_complete(web.UnixSite(runner, str(self.socket)).start())
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/status", self._status),
+                web.get("/figures", self._figures),
+                web.post("/voters/find", self._find),
+                web.post("/check-in", self._check_in),
+                web.post("/card-taken", self._card_taken),
+                web.get("/cards/{number}.txt", self._card_text),
+                web.post("/acts/propose", self._propose),
+                web.post("/acts/submit", self._submit),
+            ]
+        )
+        return app
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return _json(self.status)
+
+    async def _figures(self, request: web.Request) -> web.Response:
+        return _json(self.figures)
+
+    async def _find(self, request: web.Request) -> web.Response:
+        asked = msgspec.json.decode(await request.read(), type=dict[str, str])
+        self.finds.append(asked)
+        (what,) = asked.values()
+        return _json(VotersFound(self.voters.get(what, ()), False, self.find_words))
+
+    async def _check_in(self, request: web.Request) -> web.Response:
+        self.checked_in.append(msgspec.json.decode(await request.read(), type=CheckInAsked))
+        while not self.let_check_in_go.is_set():
+            await asyncio.sleep(0.01)
+        return _json(self.check_in_answers.popleft())
+
+    async def _card_taken(self, request: web.Request) -> web.Response:
+        number = msgspec.json.decode(await request.read(), type=dict[str, int])["number"]
+        self.taken.append(number)
+        return _json(Done(f"Card {number} taken."))
+
+    async def _card_text(self, request: web.Request) -> web.Response:
+        return web.Response(text=card_drawing())
+
+    async def _propose(self, request: web.Request) -> web.Response:
+        act = msgspec.json.decode(await request.read(), type=dict[str, str])["act"]
+        answer = self.proposals.get(act, Refused("not-now", f"'{act}' is not possible now."))
+        return _json(answer)
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        self.submitted.append(msgspec.json.decode(await request.read(), type=ActSubmitted))
+        return _json(self.submit_answer)
+
+
+def card_drawing() -> str:
+    """A QR code as large as a true card's (45 modules), drawn as a node draws it."""
+    drawn = io.StringIO()
+    code = segno.make("PM1:" + "A" * 215, error="l", boost_error=False)
+    code.terminal(drawn, compact=True, border=1)
+    return drawn.getvalue()
+
+
+def _json(value: Any) -> web.Response:
+    return web.Response(body=canonical(value), content_type="application/json")

@@ -1,0 +1,205 @@
+"""The desk's six panes, one for each stage of a check-in. They show values and decide nothing.
+
+The order of the stages stands in `desk_screen`.
+"""
+
+import time
+from collections.abc import Callable
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Digits, Input, Static
+
+from sync.outcomes import CardReady, Refused
+from sync.views import FoundVoter, StationView, VotersFound
+from tui import view_models
+from tui.bars import TONE_STYLES, Words
+from tui.province_rows import Column, Row
+from tui.tables import RowTable
+from tui.typing_pace import TypingPace
+from tui.view_models import Line
+
+LABEL_CELLS = 12
+CARD_WORDS_CELLS = 36
+CODE_STYLE = "white on black"
+"""A QR code is dark on light whatever the theme: the blocks drawn are the light modules."""
+
+PERSON_COLUMNS = (
+    Column("Name", 28),
+    Column("Born", 6),
+    Column("Home", 14),
+    Column("Standing", 28),
+)
+
+
+class CodeInput(Input):
+    """The one input. It knows whether a scanner or a hand typed what it holds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(id="code", placeholder="National code, or the start of a name")
+        self.pace = TypingPace()
+        self._clock = clock
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable:
+            self.pace.character(self._clock())
+        elif event.key != "enter":
+            self.pace.corrected()
+        await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        self.pace.corrected()
+        super()._on_paste(event)
+
+    def empty(self) -> None:
+        """Ready for the next voter."""
+        self.value = ""
+        self.pace.clear()
+
+
+class StartPane(Vertical):
+    """Scan or type; words below say what was wrong with the last try."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(id="start")
+        self._clock = clock
+
+    def compose(self) -> ComposeResult:
+        """Prompt, input, answer."""
+        yield Static("Next voter", classes="title")
+        yield Static("Scan the document, or type the national code or the start of a name. Enter.")
+        yield CodeInput(self._clock)
+        yield Words("answer")
+
+    def say(self, line: Line) -> None:
+        """Answer to what was typed."""
+        self.query_one("#answer", Words).say(line)
+
+
+class ListPane(Vertical):
+    """Several people: choose one with the arrows and Enter."""
+
+    def compose(self) -> ComposeResult:
+        """Head and table."""
+        yield Static("Choose the voter", classes="title")
+        yield Words("list-words")
+        yield RowTable(PERSON_COLUMNS, "people")
+
+    def show(self, found: VotersFound) -> None:
+        """Fill the table; the cursor starts at the top."""
+        words = found.words or f"{len(found.voters)} people found."
+        if found.more:
+            words += " There are more: Esc, then type more of the name."
+        self.query_one("#list-words", Words).write(words)
+        table = self.query_one(RowTable)
+        rows = (view_models.voter_row(voter) for voter in found.voters)
+        table.show([Row(str(number), cells) for number, cells in enumerate(rows)])
+        table.move_cursor(row=0)
+        table.focus()
+
+
+class PersonPane(Vertical):
+    """One person: compare, choose the document, then F9."""
+
+    def compose(self) -> ComposeResult:
+        """Facts on the left, documents on the right, what to do below."""
+        yield Static("Is this the voter?", classes="title")
+        with Horizontal(classes="columns"):
+            yield Static(id="facts", markup=False)
+            with Vertical(id="documents-side"):
+                yield Static("Document shown (press its number)", classes="label")
+                yield Words("documents")
+        yield Words("standing")
+        yield Words("person-hint")
+
+    def show(self, found: FoundVoter, document: str, box: str) -> None:
+        """Show the person and what is chosen so far."""
+        facts = [*view_models.voter_facts(found), ("Box", Line(view_models.box_words(box)))]
+        looks = {**TONE_STYLES, "plain": "bold"}
+        rows = (
+            Content.assemble(
+                (label.ljust(LABEL_CELLS), "$text-muted"), (line.text, looks[line.tone])
+            )
+            for label, line in facts
+        )
+        self.query_one("#facts", Static).update(Content("\n").join(rows))
+        self.query_one("#standing", Words).say(view_models.standing_line(found))
+        self.query_one("#documents-side").display = found.may_check_in
+        documents = self.query_one("#documents", Words)
+        documents.say_all(view_models.document_lines(document), {"good": "bold reverse"})
+        self.query_one("#person-hint", Words).say(_person_hint(found, document))
+
+
+def _person_hint(found: FoundVoter, document: str) -> Line:
+    if not found.may_check_in:
+        return Line("CANNOT BE CHECKED IN HERE. Esc goes back.", "bad")
+    if not document:
+        return Line("Compare name and birth year, then press 1 to 5 for the document.", "attention")
+    return Line("F9 checks this voter in. Esc goes back; nothing is written yet.", "good")
+
+
+class WaitingPane(Vertical):
+    """The check-in is written and waits for its quorum."""
+
+    def compose(self) -> ComposeResult:
+        """Title and progress in words."""
+        yield Static("Checking in ...", classes="title")
+        yield Words("waiting-words")
+        yield Static("Hand nothing out yet.", classes="label")
+
+    def show(self, view: StationView | None, waited_s: float) -> None:
+        """Say how far it is."""
+        self.query_one("#waiting-words", Words).write(view_models.waiting_words(view, waited_s))
+
+
+class CardPane(Horizontal):
+    """The card: number in large digits, its box, its QR code if it fits."""
+
+    def compose(self) -> ComposeResult:
+        """Words on the left, code on the right."""
+        with Vertical(id="card-words"):
+            yield Static("CARD READY", classes="banner good")
+            with Horizontal(id="card-number"):
+                yield Static("Card", classes="label")
+                yield Digits("", id="number")
+            yield Words("card-box")
+            yield Words("card-hint")
+            yield Words("card-code-hint")
+            yield Static("Give the card to the voter, then press F8.", classes="label")
+        yield Static(id="card-code", markup=False)
+
+    def show(self, card: CardReady, lines: list[str]) -> None:
+        """Show the card; `lines` is its code, empty while it is not there yet."""
+        self.query_one("#number", Digits).update(str(card.number))
+        self.query_one("#card-box", Words).write(f"for box  {card.box}")
+        self.query_one("#card-hint", Words).say(view_models.card_hint(card))
+        code = self.query_one("#card-code", Static)
+        wide = bool(lines) and self.size.width >= len(lines[0]) + CARD_WORDS_CELLS
+        code.display = wide and self.size.height >= len(lines)
+        code.update(Content.styled("\n".join(lines), CODE_STYLE) if code.display else "")
+        hint = self.query_one("#card-code-hint", Words)
+        hint.display = bool(lines) and not code.display
+        hint.write(view_models.code_hint(lines, *self.app.size))
+
+
+class RefusedPane(Vertical):
+    """No card, and why."""
+
+    def compose(self) -> ComposeResult:
+        """Title, name, reason, what to do."""
+        yield Words("refused-title", classes="banner bad")
+        yield Words("refused-name")
+        yield Words("refused-words")
+        yield Words("refused-hint", classes="label")
+
+    def show(self, refused: Refused, found: FoundVoter) -> None:
+        """Say it in words."""
+        self.query_one("#refused-title", Words).write(view_models.refusal_title(refused))
+        self.query_one("#refused-name", Words).write(found.name)
+        self.query_one("#refused-words", Words).write(refused.words)
+        hint = "Esc  next voter."
+        if view_models.may_retry(refused):
+            hint = "F9  try the same voter again.   " + hint
+        self.query_one("#refused-hint", Words).write(hint)

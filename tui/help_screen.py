@@ -1,0 +1,57 @@
+"""All keys of a screen, from the table its footer is made of, searched while one types."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.keys import Key, matching
+
+NAME_CELLS = 8
+LABEL_CELLS = 19
+
+
+class HelpScreen(ModalScreen[None]):
+    """Esc or F1 closes it."""
+
+    BINDINGS = [Binding("escape,f1", "close", "Close", priority=True)]
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """Search field and list."""
+        with Vertical(classes="page"):
+            yield Static("Keys", classes="title")
+            yield Input(placeholder="Type to search, for example: card", id="search", compact=True)
+            with VerticalScroll(can_focus=False):
+                yield Static(id="keys")
+            yield Static("Esc  close", classes="choices")
+
+    def on_mount(self) -> None:
+        """Start with all of them."""
+        self._show("")
+
+    @on(Input.Changed, "#search")
+    def search(self, event: Input.Changed) -> None:
+        """Show the keys that match."""
+        self._show(event.value)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss()
+
+    def _show(self, text: str) -> None:
+        found = matching(self._keys, text)
+        rows = [
+            Content.assemble(
+                (key.name.ljust(NAME_CELLS), "bold"), key.label.ljust(LABEL_CELLS), key.help
+            )
+            for key in found
+        ]
+        nothing = [Content("No key matches. Shorten the search.")]
+        self.query_one("#keys", Static).update(Content("\n").join(rows or nothing))

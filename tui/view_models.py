@@ -1,0 +1,240 @@
+"""What the desk's screen says about a `StationView`: words and rows, without any screen.
+
+    link_line(view)  ->  Line("connected to 2 of 3, apart from a-desk-2 for 12 min", "attention")
+
+Every line carries a tone; the screen gives the tone a colour, the words say the same without it.
+Ages count from `now_ms` of the view, so that a screen needs no clock to agree with its node.
+"""
+
+from typing import Literal, NamedTuple
+
+from sync.entries import DOCUMENTS
+from sync.outcomes import CardReady, Refused
+from sync.text import ascii_digits, national_code_problem, normal
+from sync.views import FoundVoter, PeerView, StationView
+
+Tone = Literal["plain", "good", "attention", "bad"]
+
+HOUR_MS = 3_600_000
+STALE_MS = 60_000
+APART_NAMED_MAX = 2
+"""More stations than this are counted, not named: the line must stay one line."""
+
+PROBLEMS_SHOWN_MAX = 2
+NAME_LETTERS_MIN = 2
+CODE_DIGITS_IGNORED = str.maketrans("", "", " -\u200c\u200e\u200f")
+RETRY_REASONS = frozenset({"no-quorum", "busy", "no-answer"})
+
+POLLS_WORDS = {
+    "not open": "POLLS NOT OPEN",
+    "open": "POLLS OPEN",
+    "closed": "POLLS CLOSED",
+    "final": "LOG SEALED",
+}
+
+
+class Line(NamedTuple):
+    """A line of words and how it is meant."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+class Typed(NamedTuple):
+    """What stands in the one input: a code, the start of a name, or a problem in words."""
+
+    code: str = ""
+    name: str = ""
+    problem: str = ""
+
+
+def age_words(age_ms: int) -> str:
+    """How long something has lasted: `12 s`, `3 min`, `2 h 05 min`."""
+    seconds = max(0, age_ms) // 1000
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def heard_words(now_ms: int, heard_ms: int) -> str:
+    """When somebody was last heard: an age, with a word once it is stale."""
+    if heard_ms <= 0:
+        return "never"
+    age_ms = now_ms - heard_ms
+    age = f"{age_ms // HOUR_MS} h" if age_ms >= HOUR_MS else age_words(age_ms)
+    return f"stale {age}" if age_ms > STALE_MS else age
+
+
+def polls_line(view: StationView) -> Line:
+    """State of the polls."""
+    words = POLLS_WORDS.get(view.polls, view.polls.upper())
+    return Line(words, "good" if view.polls == "open" else "attention")
+
+
+def title_line(view: StationView) -> Line:
+    """Which station this is."""
+    return Line(f"{view.station}  {view.place}")
+
+
+def link_line(view: StationView) -> Line:
+    """Connected to whom, apart from whom, and since when."""
+    if not view.peers:
+        return Line("alone: the package names no other station here", "attention")
+    up = [peer for peer in view.peers if peer.state == "connected"]
+    down = [peer for peer in view.peers if peer.state != "connected"]
+    siblings = f"connected to {len(up)} of {len(view.peers)} stations"
+    if not down:
+        latest_ms = max(peer.since_ms for peer in up)
+        return Line(f"{siblings} for {age_words(view.now_ms - latest_ms)}", "good")
+    if not up:
+        siblings = f"APART: {siblings}"
+    return Line(f"{siblings}, {_down_words(view, down)}", "attention")
+
+
+def _down_words(view: StationView, down: list[PeerView]) -> str:
+    if len(down) == 1 and down[0].state == "apart":
+        return f"apart from {down[0].station} for {age_words(view.now_ms - down[0].since_ms)}"
+    if len(down) > APART_NAMED_MAX:
+        since_ms = min(peer.since_ms for peer in down)
+        return f"apart from {len(down)}, the longest for {age_words(view.now_ms - since_ms)}"
+    return "apart from " + ", ".join(_peer_words(view, peer) for peer in down)
+
+
+def _peer_words(view: StationView, peer: PeerView) -> str:
+    if peer.state == "apart":
+        return f"{peer.station} ({age_words(view.now_ms - peer.since_ms)})"
+    return f"{peer.station} ({peer.state})"
+
+
+def copies_line(view: StationView) -> Line:
+    """How many entries stand on this station alone."""
+    if view.single_copy == 0:
+        return Line("every entry is on a second station", "good")
+    entries = "entry" if view.single_copy == 1 else "entries"
+    return Line(f"{view.single_copy} {entries} not yet on a second station", "attention")
+
+
+def work_line(view: StationView) -> Line:
+    """The desk's own counts."""
+    parts = [f"checked in {view.checked_in}", f"cards {view.issued}"]
+    if view.pending:
+        parts.append(f"waiting {view.pending}")
+    if view.outstanding:
+        parts.append(f"not taken {view.outstanding}")
+    return Line(", ".join(parts))
+
+
+def problem_lines(view: StationView) -> list[str]:
+    """What is wrong, first things first; empty when nothing is."""
+    found = [f"PROBLEM: {view.problem}"] if view.problem else []
+    found += [f"ALARM: {alarm}" for alarm in view.alarms]
+    if len(found) > PROBLEMS_SHOWN_MAX:
+        hidden = len(found) - PROBLEMS_SHOWN_MAX
+        found[PROBLEMS_SHOWN_MAX - 1 :] = [f"{found[PROBLEMS_SHOWN_MAX - 1]}  (and {hidden} more)"]
+    return found
+
+
+def read_typed(text: str) -> Typed:
+    """Tell a national code from the start of a name; digits of any script are accepted."""
+    digits = ascii_digits(text).translate(CODE_DIGITS_IGNORED).strip()
+    if not digits:
+        return Typed(problem="Scan the document, or type the national code or a name.")
+    if digits.isascii() and any(c.isdigit() for c in digits):
+        problem = national_code_problem(digits)
+        return Typed(problem=f"{problem} Type it again.") if problem else Typed(code=digits)
+    name = normal(text)
+    if len(name) < NAME_LETTERS_MIN:
+        return Typed(problem=f"Type at least {NAME_LETTERS_MIN} letters of the name.")
+    return Typed(name=name)
+
+
+def document_words(document: str) -> str:
+    """A kind of document as people call it."""
+    return document.replace("-", " ").capitalize()
+
+
+def document_lines(chosen: str) -> list[Line]:
+    """The five documents with their digit keys; the chosen one is marked by a word and a sign."""
+    return [
+        Line(f" {number}  (x) {document_words(document)}", "good")
+        if document == chosen
+        else Line(f" {number}  ( ) {document_words(document)}")
+        for number, document in enumerate(DOCUMENTS, 1)
+    ]
+
+
+def voter_row(found: FoundVoter) -> tuple[str, str, str, str]:
+    """One row of the list: name, birth year, home, standing."""
+    return (found.name, str(found.birth_year), found.home, found.standing)
+
+
+def voter_facts(found: FoundVoter) -> list[tuple[str, Line]]:
+    """What the worker compares with the document and the face, label by label."""
+    return [
+        ("Name", Line(found.name)),
+        ("Born", Line(str(found.birth_year))),
+        ("Home", Line(found.home)),
+        ("Votes in", Line(", ".join(found.rights) or "nothing")),
+    ]
+
+
+def standing_line(found: FoundVoter) -> Line:
+    """What the logs say of this voter; a sentence, so it has a line of its own."""
+    return Line(found.standing, "good" if found.may_check_in else "bad")
+
+
+def box_words(box: str) -> str:
+    """The box a card will be for."""
+    return box or "any (the desk chooses)"
+
+
+def next_box(boxes: tuple[str, ...], box: str) -> str:
+    """The choice after `box`; the empty one lets the desk choose."""
+    choices = ("", *boxes)
+    return choices[(choices.index(box) + 1) % len(choices)] if box in choices else ""
+
+
+def waiting_words(view: StationView | None, waited_s: float) -> str:
+    """What is going on while a check-in waits."""
+    if waited_s < 0.5 or view is None:
+        return "Written into this station's log. Asking the guards for their promise."
+    link = link_line(view).text
+    return f"Waiting {waited_s:.0f} s for promises of a quorum. This station is {link}."
+
+
+def card_hint(card: CardReady) -> Line:
+    """What the worker does with the card."""
+    if card.stub:
+        words = f"STUB NEEDED: no other station holds this card yet. Write {card.number} on a stub."
+        return Line(words, "attention")
+    return Line("A second station holds this card.", "good")
+
+
+def refusal_title(refused: Refused) -> str:
+    """The one line above the reason."""
+    return "NO ANSWER" if refused.reason == "no-answer" else "NOT CHECKED IN"
+
+
+def may_retry(refused: Refused) -> bool:
+    """Is it worth trying the same voter again?"""
+    return refused.reason in RETRY_REASONS
+
+
+def code_hint(lines: list[str], width: int, height: int) -> str:
+    """Where the QR code is, when it does not stand beside the words."""
+    if not lines:
+        return ""
+    if len(lines) <= height and len(lines[0]) <= width:
+        return "F7 shows the QR code alone."
+    return (
+        f"The QR code needs a window of {len(lines)} rows, this one has {height}: "
+        "make it larger, or use the printed card."
+    )
+
+
+def code_lines(text: str) -> list[str]:
+    """The lines of a QR code drawn with half blocks, without blank ones around it."""
+    lines = text.rstrip("\n").split("\n")
+    width = max((len(line) for line in lines), default=0)
+    return [line.ljust(width) for line in lines if line.strip()]
