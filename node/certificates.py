@@ -67,6 +67,12 @@ def certificate_problem(der: bytes, key: bytes) -> str | None:
         certificate.verify_directly_issued_by(certificate)
     except (InvalidSignature, ValueError, TypeError):
         return "The certificate is not signed by its own key."
+    try:
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except Exception:  # it may be missing, doubled or unreadable
+        return "The certificate does not say that it is no CA (basic constraints)."
+    if basic.ca:
+        return "The certificate is a CA; it could vouch for strangers."
     span = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     if span != (VALID_FROM, VALID_UNTIL):
         return "The certificate is not valid from 2000-01-01 to 9999-12-31."
@@ -76,6 +82,22 @@ def certificate_problem(der: bytes, key: bytes) -> str | None:
 def certificate_pem(der: bytes) -> str:
     """The certificate as `ssl.SSLContext.load_verify_locations(cadata=...)` takes it."""
     return ssl.DER_cert_to_PEM_cert(der)
+
+
+def pinned_tls(der: bytes) -> type[ssl.SSLObject]:
+    """For `SSLContext.sslobject_class`: a handshake holds only with exactly this certificate.
+
+    TLS itself accepts whatever chains up to what it trusts; we accept one sequence of bytes. What
+    is refused is an `ssl.SSLCertVerificationError`, before a byte is said or heard.
+    """
+
+    class PinnedTLS(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            if self.getpeercert(binary_form=True) != der:
+                raise ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED: another certificate")
+
+    return PinnedTLS
 
 
 def load_identity(context: ssl.SSLContext, seed: bytes, der: bytes) -> None:

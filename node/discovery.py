@@ -87,4 +87,4 @@ class Discovery:
             for address in info.parsed_addresses():
                 host = f"[{address}]" if ":" in address else address
                 self.seen[station] = f"{host}:{info.port}"
-                self._links.learn_address(station, f"{host}:{info.port}")
+                self._links.hear_hint(station, f"{host}:{info.port}")

@@ -7,6 +7,10 @@ dialled by the lower id stays.
 
 Strangers (no certificate of this package) fail in the handshake and are counted; a known station
 under a wrong pin likewise. Anything after that is judged by `sync.replica`.
+
+Where a station may be is known by three roads, tried in this order: addresses that somebody set or
+that a link was made at on another day, the one where a link was last made, and hints. Hints come
+from whoever talks on the network; they are bounded in number and push nothing else out.
 """
 
 import asyncio
@@ -20,7 +24,7 @@ import aiohttp
 import zstandard
 from aiohttp import WSMsgType, web
 
-from node.certificates import certificate_pem, load_identity
+from node.certificates import certificate_pem, load_identity, pinned_tls
 from node.clock import now_ms
 from node.runner import Runner
 from node.store import Store
@@ -36,7 +40,7 @@ BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 3.0)
 SECOND_DIALLER_WAIT_S = 1.5
 OUTBOX_MAX = 2048
 COMPRESS_FROM_BYTES = 512
-ADDRESSES_PER_STATION_MAX = 8
+HINTS_PER_STATION_MAX = 8
 
 Connection = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
@@ -99,7 +103,9 @@ class Links:
         self.peers = {
             s.id: PeerState(now_ms()) for s in package.stations if should_link(package, station, s)
         }
-        self.addresses: dict[str, list[str]] = {}
+        self._fixed: dict[str, list[str]] = {}
+        self._reached: dict[str, str] = {}
+        self._hints: dict[str, list[str]] = {}
         self.seed = seed
         self._runner = runner
         self._store = store
@@ -127,19 +133,32 @@ class Links:
     # --- addresses
 
     def learn_address(self, station: str, address: str) -> None:
-        """A hint where `station` may be; the newest come first, the number is bounded."""
-        if station not in self.peers or not address:
+        """An address set by people or remembered from before: always tried, and tried first."""
+        if station in self.peers and address and address not in self._fixed.get(station, ()):
+            self._fixed.setdefault(station, []).insert(0, address)
+            self._wake[station].set()
+
+    def hear_hint(self, station: str, address: str) -> None:
+        """Somebody says that `station` is there; the newest come first, the number is bounded."""
+        if station not in self.peers or not address or address in self.addresses(station):
             return
-        known = self.addresses.setdefault(station, [])
-        if known[:1] == [address]:
-            return
-        with contextlib.suppress(ValueError):
-            known.remove(address)
-        known.insert(0, address)
-        del known[ADDRESSES_PER_STATION_MAX:]
+        hints = self._hints.setdefault(station, [])
+        hints.insert(0, address)
+        del hints[HINTS_PER_STATION_MAX:]
         self._wake[station].set()
 
+    def addresses(self, station: str) -> list[str]:
+        """Where to look for `station`, best first."""
+        reached = self._reached.get(station)
+        known = [*self._fixed.get(station, ()), *([reached] if reached else [])]
+        return list(dict.fromkeys([*known, *self._hints.get(station, ())]))
+
     # --- serving
+
+    def refuse_crowd(self, host: str) -> None:
+        """Count a connection closed at the door: too many others have not shown who they are."""
+        self.refused["crowded"] += 1
+        self.last_refused = f"{host}: too many connections that do not say who they are"
 
     def server_context(self, others: tuple[bytes, ...] = ()) -> ssl.SSLContext:
         """TLS 1.3 that takes only certificates of the package's stations (and `others`)."""
@@ -173,13 +192,15 @@ class Links:
     async def _dial(self, peer: str) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        self._restrict(context, (self.package.stations_by_id[peer].certificate,))
+        pinned = self.package.stations_by_id[peer].certificate
+        self._restrict(context, (pinned,))
+        context.sslobject_class = pinned_tls(pinned)
         tries = 0
         async with aiohttp.ClientSession() as session:
             while True:
                 if self.station.id > peer and not tries:
                     await self._pause(peer, SECOND_DIALLER_WAIT_S)
-                for address in list(self.addresses.get(peer, ())):
+                for address in self.addresses(peer):
                     if peer not in self._links and await self._try(session, peer, address, context):
                         tries = 0
                 tries += 1
@@ -205,8 +226,9 @@ class Links:
             return self._no_link(peer, f"{words} at {address}", count="wrong pin" if wrong else "")
         except aiohttp.WSServerHandshakeError as error:
             return self._no_link(peer, f"{address} refused the link ({error.status})")
-        except (aiohttp.ClientError, OSError, TimeoutError):
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
             return self._no_link(peer, f"no answer at {address}")
+        self._reached[peer] = address
         with contextlib.suppress(Exception):
             await self._runner.on_disk(self._store.remember_address, peer, address)
         return await self._serve(_Link(peer, self.station.id, address, socket))

@@ -17,7 +17,7 @@ from node.state_api import state_routes
 from node.status import station_view
 from node.store_roll import Person
 from sync.box import Box
-from sync.card import SECRET_BYTES, Card, write_card
+from sync.card import SECRET_BYTES
 from sync.desk import Desk
 from sync.effects import (
     CheckInVoter,
@@ -92,6 +92,7 @@ class _LocalApi:
     def __init__(self, running: Running) -> None:
         self._running = running
         self._next_box = 0
+        self._ready: dict[str, str] = {}
 
     async def status(self, request: web.Request) -> web.Response:
         """GET /status."""
@@ -168,33 +169,32 @@ class _LocalApi:
             box = boxes[self._next_box % len(boxes)]
             self._next_box += 1
         secret = random_bytes(SECRET_BYTES)
-        return await self._ask(CheckInVoter(asked.voter, asked.document, asked.means, box, secret))
+        command = CheckInVoter(asked.voter, asked.document, asked.means, box, secret)
+        outcome = await self._running.runner.ask(command)
+        if isinstance(outcome, CardReady):
+            self._ready[str(outcome.number)] = outcome.card
+        return self._answered(outcome)
 
     async def card_taken(self, request: web.Request) -> web.Response:
         """POST /card-taken."""
-        return await self._ask(ConfirmCardTaken((await _body(request, _Number)).number))
+        number = (await _body(request, _Number)).number
+        outcome = await self._running.runner.ask(ConfirmCardTaken(number))
+        if isinstance(outcome, Done):
+            self._ready.pop(str(number), None)
+        return self._answered(outcome)
 
     async def card(self, request: web.Request) -> web.Response:
-        """GET /cards/7.png or /cards/7.txt, while the card is not yet taken."""
+        """GET /cards/7.png or /cards/7.txt: a card that was let out and is not yet taken.
+
+        Only what CardReady has answered is drawn, so no card is seen before it is on disk.
+        """
         number, _, form = request.match_info["name"].partition(".")
-        secret = self._desk.secrets.by_number.get(int(number) if number.isdigit() else -1)
-        if secret is None or form not in ("png", "txt"):
+        text = self._ready.get(number)
+        if text is None or form not in ("png", "txt"):
             raise web.HTTPNotFound(text="No card of this number is waiting here.")
-        text = self._card_text(int(number), secret)
         if form == "png":
             return web.Response(body=card_png(text), content_type="image/png")
         return web.Response(text=card_text(text))
-
-    def _card_text(self, number: int, secret: bytes) -> str:
-        assert self._running.check_ins is not None, "a desk folds check-ins"
-        station = self._running.station
-        for check_in in self._running.check_ins.all():
-            card = check_in.card
-            if check_in.desk == station.id and card and card.number == number:
-                rights = check_in.entry.rights
-                made = Card(self._running.package.day, card.box, rights, station.id, secret)
-                return write_card(made, self._desk.signer)
-        raise web.HTTPNotFound(text="No card of this number is waiting here.")
 
     async def propose(self, request: web.Request) -> web.Response:
         """POST /acts/propose."""
@@ -224,7 +224,9 @@ class _LocalApi:
         return await self._ask(EndVoting())
 
     async def _ask(self, command: Command) -> web.Response:
-        outcome = await self._running.runner.ask(command)
+        return self._answered(await self._running.runner.ask(command))
+
+    def _answered(self, outcome: Outcome) -> web.Response:
         if isinstance(outcome, Refused | Done | CardReady):
             self._running.last_action = outcome.words
         return json_response(outcome)

@@ -2,7 +2,11 @@
 
 A source is a station's folder on this computer (its Unix socket) or `station@host:port` over pinned
 TLS with a supervisor's key. Everything is fetched raw into a folder beside the target, verified,
-what is derived is made here, and only then does the folder take the target's place.
+what is derived is made here, and only then does the folder take the target's place
+(`node.replacing`).
+
+A source may be hostile: every answer is bounded, the index is checked whole against the package and
+the stations' signatures before a log is fetched, and nothing it says becomes a path unchecked.
 """
 
 import shutil
@@ -12,32 +16,66 @@ from pathlib import Path
 
 import aiohttp
 
-from node.certificates import certificate_pem, load_identity
+from node.certificates import certificate_pem, load_identity, pinned_tls
 from node.local_client import SOCKET_FILE
-from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE
+from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_BYTES_MAX, ROLL_FILE
+from node.plain_files import shown
+from node.replacing import check_target, take_place
 from node.state_api import LogIndex, StateIndex
-from node.state_folder import State, derive, read_state, write_derived, write_fork, write_log
-from sync.checkpoint import origin_of
+from node.state_folder import (
+    BUNDLE_BYTES_MAX,
+    State,
+    author_note,
+    check_fork,
+    read_state,
+    write_fork,
+    write_log,
+)
+from sync.checkpoint import open_checkpoint, origin_of
 from sync.encoding import decode
 from sync.errors import MeshError, VerifyError
-from sync.limits import PACKAGE_BYTES_MAX
-from sync.log import Log
+from sync.limits import NOTE_BYTES_MAX, PACKAGE_BYTES_MAX
+from sync.log import ForkProof, Log
 from sync.package import Package
 from sync.package_rules import read_package
 from sync.tiles import entry_tiles, unpack_bundle
-from sync.trust import Trust
+from sync.trust import Trust, verify_package
 
-TIMEOUT_S = 120
+SILENCE_S = 120
+"""A source that says nothing for so long is given up."""
+
+ANSWER_S = 3600
+"""One answer takes no longer, however slowly its bytes drip."""
+
+INDEX_BYTES_MAX = 64 * 1024 * 1024
+"""4,000 logs with 40 cosignatures each."""
+
+ROLL_LINE_BYTES_MAX = 4 * 1024
+"""One voter of the roll: a key, a home and at most 64 rights."""
+
+LOG_ENTRIES_MAX = 16 * 1024 * 1024
+"""Entries of one log: a district station that promises for every voter of a big province."""
+
+STATE_BYTES_MAX = 16 * 1024 * 1024 * 1024
+"""All that one pull fetches; 2,000,000 voters are about 3 GiB."""
+
+WORDS_BYTES_MAX = 1024
+"""The words of a refusal."""
+
+_CHUNK_BYTES = 64 * 1024
 Advance = Callable[[int], None]
 
 
 class Source:
-    """Where to pull from: a base address and how to reach it."""
+    """Where to pull from: a base address, how to reach it, and which package it must serve."""
 
-    def __init__(self, name: str, base: str, connector: aiohttp.BaseConnector) -> None:
+    def __init__(
+        self, name: str, base: str, connector: aiohttp.BaseConnector, base_hash: bytes | None = None
+    ) -> None:
         self.name = name
         self.base = base
         self.connector = connector
+        self.base_hash = base_hash
 
 
 def local_source(folder: Path) -> Source:
@@ -55,78 +93,156 @@ def remote_source(text: str, package: Package, seed: bytes, certificate: bytes) 
     context.check_hostname = False
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=certificate_pem(station.certificate))
+    context.sslobject_class = pinned_tls(station.certificate)
     load_identity(context, seed, certificate)
-    return Source(text, f"https://{address}", aiohttp.TCPConnector(ssl=context))
+    connector = aiohttp.TCPConnector(ssl=context)
+    return Source(text, f"https://{address}", connector, package.base_hash)
 
 
 async def pull(source: Source, folder: Path, trust: Trust | None, advance: Advance) -> State:
     """Fetch everything `source` holds into `folder`; the verified state. MeshError in words."""
-    part = folder.with_name(f".{folder.name}.part")
-    if folder.exists() and any(folder.iterdir()) and not (folder / PACKAGE_FILE).exists():
-        raise MeshError(f"{folder}: holds something else. Choose an empty or new folder.")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    timeout = aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S, connect=TIMEOUT_S)
-    async with aiohttp.ClientSession(connector=source.connector, timeout=timeout) as session:
-        try:
-            index = await _fetch(session, source, part, advance)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise MeshError(
-                f"{source.name}: no answer ({error}). Is the station running?"
-            ) from None
-    state = read_state(part, trust)
-    if state.problems:
-        raise VerifyError(
-            f"{index.station} sent what does not verify:\n" + "\n".join(state.problems)
-        )
-    summary, document, _ = derive(state)
-    write_derived(part, summary, document)
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    return state
+    folder = folder.resolve()
+    part = folder.with_name(f".{folder.name}.part") if folder.name else folder
+    try:
+        check_target(folder)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        await _Fetching(source, part).run(trust, advance)
+        state = read_state(part, trust)
+        if state.problems:
+            raise VerifyError(
+                f"{source.name} sent what does not verify:\n" + "\n".join(state.problems)
+            )
+        take_place(part, folder, state, source.name)
+        return state
+    finally:
+        await source.connector.close()
+        if part != folder:
+            shutil.rmtree(part, ignore_errors=True)
 
 
-async def _fetch(
-    session: aiohttp.ClientSession, source: Source, part: Path, advance: Advance
-) -> StateIndex:
-    for name in (PACKAGE_FILE, NOTE_FILE, ROLL_FILE):
-        (part / name).write_bytes(await _get(session, source, f"/state/{name}"))
-    package = read_package((part / PACKAGE_FILE).read_bytes()[:PACKAGE_BYTES_MAX], source.name)
-    data = await _get(session, source, "/state/index")
-    index = decode(data, StateIndex, f"{source.name} index")
+def check_index(index: StateIndex, package: Package, where: str) -> None:
+    """MeshError names what in the index is not so.
+
+    Each log is of a station of the package, of epoch 0, offered once, and exactly as long as its
+    author has signed; each fork proof condemns one of these stations' logs.
+    """
+    if index.package != package.base_hash:
+        raise VerifyError(f"{where}: the index is about another package than the one sent")
+    seen: set[str] = set()
     for entry in index.logs:
-        await _fetch_log(session, source, part, package, entry)
-        advance(entry.size)
-    for proof in index.forks:
-        write_fork(part, proof)
-    return index
+        _check_log(entry, package, where)
+        if entry.station in seen:
+            raise VerifyError(f"{where}: offers the log of {entry.station} twice")
+        seen.add(entry.station)
+    _check_forks(index.forks, package, where)
 
 
-async def _fetch_log(
-    session: aiohttp.ClientSession, source: Source, part: Path, package: Package, entry: LogIndex
-) -> None:
+def _check_log(entry: LogIndex, package: Package, where: str) -> None:
     station = package.stations_by_id.get(entry.station)
     if station is None or entry.epoch != 0:
-        raise VerifyError(f"{source.name}: offers a log of {entry.station[:40]}, who is unknown")
-    entries: list[bytes] = []
-    for _, first, count in entry_tiles(entry.size):
-        path = (
-            f"/state/logs/{entry.station}/{entry.epoch}/entries?first={first}&end={first + count}"
+        raise VerifyError(f"{where}: offers a log of {shown(entry.station[:40])}, who is unknown")
+    checkpoint = open_checkpoint(entry.note, station.key)
+    if checkpoint.origin != origin_of(package.day, station.id, 0) or checkpoint.size != entry.size:
+        raise VerifyError(f"{where}: the log of {station.id} is not as long as is signed")
+    if not 0 < entry.size <= LOG_ENTRIES_MAX:
+        raise VerifyError(
+            f"{where}: the log of {station.id} has {entry.size} entries, at most {LOG_ENTRIES_MAX} "
+            "are fetched"
         )
-        entries += unpack_bundle(await _get(session, source, path), f"{source.name} {path}")
-    log = Log(origin_of(package.day, station.id, entry.epoch), station.id, 0, station.key)
-    log.restore(entries, entry.note)
-    write_log(part, log, entries, entry.cosignatures)
+    if len(entry.note) + sum(map(len, entry.cosignatures)) > NOTE_BYTES_MAX:
+        raise VerifyError(f"{where}: the signatures of {station.id}'s log are too many")
 
 
-async def _get(session: aiohttp.ClientSession, source: Source, path: str) -> bytes:
-    async with session.get(source.base + path) as response:
-        data = await response.read()
-        if response.status != 200:
-            words = data.decode(errors="replace")[:200]
-            raise MeshError(f"{source.name}: {words} ({response.status})")
-        return data
+def _check_forks(forks: tuple[ForkProof, ...], package: Package, where: str) -> None:
+    if len(forks) > len(package.stations):
+        raise VerifyError(f"{where}: {len(forks)} fork proofs are more than there are logs")
+    seen = set()
+    for proof in forks:
+        check_fork(proof, package)
+        if proof.origin in seen:
+            raise VerifyError(f"{where}: two fork proofs about {proof.origin}; one is enough")
+        seen.add(proof.origin)
+
+
+class _Fetching:
+    """One pull on its way into `part`. Everything it raises is a MeshError in words."""
+
+    def __init__(self, source: Source, part: Path) -> None:
+        self._source = source
+        self._part = part
+        self._bytes_left = STATE_BYTES_MAX
+
+    async def run(self, trust: Trust | None, advance: Advance) -> None:
+        """Fetch package, index, logs and fork proofs."""
+        name = self._source.name
+        timeout = aiohttp.ClientTimeout(total=ANSWER_S, sock_read=SILENCE_S, connect=SILENCE_S)
+        async with aiohttp.ClientSession(
+            connector=self._source.connector,
+            timeout=timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity"},
+        ) as self._session:
+            package = await self._package(trust)
+            data = await self._get("/state/index", INDEX_BYTES_MAX)
+            index = decode(data, StateIndex, f"{name} index")
+            check_index(index, package, f"{name} index")
+            for entry in index.logs:
+                await self._log(package, entry)
+                advance(entry.size)
+        for proof in index.forks:
+            write_fork(self._part, proof)
+
+    async def _package(self, trust: Trust | None) -> Package:
+        """The package, its signatures verified, and the roll beside it."""
+        name = self._source.name
+        data = await self._get(f"/state/{PACKAGE_FILE}", PACKAGE_BYTES_MAX)
+        note = await self._get(f"/state/{NOTE_FILE}", NOTE_BYTES_MAX)
+        package = read_package(data, f"{name} {PACKAGE_FILE}")
+        verify_package(package, note, trust, f"{name} {NOTE_FILE}")
+        if self._source.base_hash not in (None, package.base_hash):
+            raise VerifyError(f"{name}: serves another package than the one given by --package")
+        roll_max = min(ROLL_BYTES_MAX, ROLL_LINE_BYTES_MAX * package.roll.voters)
+        roll = await self._get(f"/state/{ROLL_FILE}", roll_max)
+        for file, content in ((PACKAGE_FILE, data), (NOTE_FILE, note), (ROLL_FILE, roll)):
+            (self._part / file).write_bytes(content)
+        return package
+
+    async def _log(self, package: Package, entry: LogIndex) -> None:
+        station = package.stations_by_id[entry.station]
+        entries: list[bytes] = []
+        for _, first, count in entry_tiles(entry.size):
+            path = f"/state/logs/{station.id}/0/entries?first={first}&end={first + count}"
+            data = await self._get(path, BUNDLE_BYTES_MAX)
+            bundle = unpack_bundle(data, f"{self._source.name} {path}")
+            if len(bundle) != count:
+                words = f"{len(bundle)} entries came, {count} were asked for"
+                raise VerifyError(f"{self._source.name} {path}: {words}")
+            entries += bundle
+        log = Log(origin_of(package.day, station.id, 0), station.id, 0, station.key)
+        log.restore(entries, author_note(entry.note, station.key))
+        write_log(self._part, log, entries, entry.cosignatures)
+
+    async def _get(self, path: str, bytes_max: int) -> bytes:
+        """One answer of at most `bytes_max`."""
+        name = self._source.name
+        try:
+            async with self._session.get(self._source.base + path, allow_redirects=False) as answer:
+                good = answer.status == 200
+                bytes_max = min(bytes_max, self._bytes_left) if good else WORDS_BYTES_MAX
+                data = bytearray()
+                async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+                    data += chunk
+                    if len(data) > bytes_max:
+                        break
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            words = shown(str(error))[:200] or type(error).__name__
+            raise MeshError(f"{name}: no answer ({words}). Is the station running?") from None
+        if not good:
+            words = shown(data[:WORDS_BYTES_MAX].decode(errors="replace"))[:200]
+            raise MeshError(f"{name}: {words} ({answer.status})")
+        if len(data) > bytes_max:
+            raise VerifyError(f"{name} {path}: more than {bytes_max} bytes; nothing of it is kept")
+        self._bytes_left -= len(data)
+        return bytes(data)

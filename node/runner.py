@@ -7,7 +7,7 @@ logs again and knows exactly what was answered.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from node.clock import now_ms
 from node.store import DURABLE, Store
 from sync.effects import (
     Answer,
+    BallotStored,
     Command,
     CommandGiven,
     Disconnect,
@@ -59,7 +60,10 @@ class Runner:
         self.replica = replica
         self.outlet: Outlet | None = None
         self.heard: dict[str, int] = {}
-        self.store_ballot: Callable[[StoreBallot], None] | None = None
+        self.committed: dict[str, tuple[int, bytes]] = {
+            origin: (log.sealed, log.note) for origin, log in replica.logs.items() if log.note
+        }
+        self.store_ballot: Callable[[StoreBallot], Awaitable[BallotStored]] | None = None
         self._store = store
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(QUEUE_MAX)
         self._answers: dict[int, asyncio.Future[Outcome]] = {}
@@ -119,10 +123,20 @@ class Runner:
         durable = [effect for effect in effects if isinstance(effect, DURABLE)]
         if durable:
             await self.on_disk(self._store.commit, durable)
-            self.heard |= {e.stretch.origin: now_ms() for e in durable if isinstance(e, Persist)}
+            for stretch in (one.stretch for one in durable if isinstance(one, Persist)):
+                self.heard[stretch.origin] = now_ms()
+                self.committed[stretch.origin] = stretch.checkpoints[-1]
         for effect in effects:
-            if not isinstance(effect, DURABLE):
+            if isinstance(effect, StoreBallot):
+                await self._store_ballot(effect)
+            elif not isinstance(effect, DURABLE):
                 self._perform_one(effect)
+
+    async def _store_ballot(self, effect: StoreBallot) -> None:
+        """Store a ballot and let the box know; what the box then says is performed at once."""
+        assert self.store_ballot is not None, "only a box stores ballots"
+        report = await self.store_ballot(effect)
+        await self._perform(self.replica.handle(report, now_ms()))
 
     def _perform_one(self, effect: Effect) -> None:
         assert self.outlet is not None, "links are attached before the loop runs"
@@ -137,8 +151,5 @@ class Runner:
                 future = self._answers.get(request)
                 if future is not None and not future.done():
                     future.set_result(outcome)
-            case StoreBallot():
-                assert self.store_ballot is not None, "only a box stores ballots"
-                self.store_ballot(effect)
             case _:
                 raise AssertionError(f"nobody performs {type(effect).__name__}")

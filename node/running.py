@@ -5,20 +5,17 @@
 Everything that can be wrong with a folder is said here, before anything listens.
 """
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from node.ballot_store import load_ballots, save_ballots
+from node.ballot_store import BallotWriter, load_ballots
 from node.clock import now_ms
 from node.discovery import Discovery
 from node.files import read_file
 from node.installation import load_trust, open_roll_key
 from node.links import Links
 from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE
-from node.randomness import seal
 from node.runner import Runner
 from node.station_files import StationKey, StationSettings, read_settings, read_station_key
 from node.store import Store
@@ -27,7 +24,6 @@ from sync.box import Box
 from sync.check_ins import CheckIns
 from sync.desk import Desk, Secrets
 from sync.district import District
-from sync.effects import BallotStored, StoreBallot
 from sync.errors import PackageError
 from sync.limits import NOTE_BYTES_MAX, PACKAGE_BYTES_MAX
 from sync.package import Package, Station
@@ -86,7 +82,7 @@ def assemble(folder: Path) -> Running:
     elif station.kind == "box":
         returns = Returns(package)
         desks = tuple(s.id for s in package.stations_at(station.at, "desk"))
-        ballots = load_ballots(folder, package.day, station.id, desks)
+        ballots = load_ballots(folder, package.day, station.id, desks, store.ballots_stored())
         role = Box(package, station, returns, replica.origin, ballots)
     else:
         check_ins, returns = CheckIns(package, RollInMemory(lines)), Returns(package)
@@ -115,7 +111,7 @@ def assemble(folder: Path) -> Running:
         _count_homes(package, lines),
     )
     if isinstance(role, Box):
-        runner.store_ballot = _ballot_writer(running, role)
+        runner.store_ballot = BallotWriter(folder, runner, store, role).store
     return running
 
 
@@ -155,30 +151,3 @@ def _count_homes(package: Package, lines: list[RollLine]) -> dict[str, int]:
         if line.home in counts:
             counts[line.home] += 1
     return counts
-
-
-def _ballot_writer(running: Running, box: Box) -> Callable[[StoreBallot], None]:
-    """Performs StoreBallot: seal, write, report; the ballot's words never touch another file."""
-
-    async def write(effect: StoreBallot) -> None:
-        problem = None
-        try:
-            sealed = seal(running.station.opening_key, effect.plaintext)
-            store = box.store.add(effect.desk, effect.spent, sealed)
-            await running.runner.on_disk(save_ballots, running.folder, store)
-            box.took(store)
-        except OSError as error:
-            problem = (
-                f"The vote was NOT cast: the disk says '{error.strerror}'. "
-                "The card is still good. Call an officer."
-            )
-        await running.runner.put(BallotStored(effect.session, problem))
-
-    tasks: set[asyncio.Task[None]] = set()
-
-    def start(effect: StoreBallot) -> None:
-        task = asyncio.get_running_loop().create_task(write(effect))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    return start

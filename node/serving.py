@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import resource
 import ssl
 
 from aiohttp import web
 
 from node.box_page import page_app
 from node.discovery import Discovery
+from node.door import Door, listen
 from node.local_api import local_app
 from node.local_client import SOCKET_FILE
 from node.running import Running
@@ -18,22 +20,24 @@ from sync.errors import MeshError
 async def serve(running: Running) -> None:
     """Serve until cancelled; raises StoreError if the disk fails."""
     settings, links = running.settings, running.links
+    _raise_descriptor_limit()
     link_app = web.Application()
     link_app.router.add_get("/link", links.accept)
     supervisors = tuple(s.certificate for s in running.package.supervisors)
     supervisor_routes(link_app, running)
     async with contextlib.AsyncExitStack() as stack:
         context = links.server_context(supervisors)
-        await _serve(stack, link_app, settings.host, settings.port, context)
+        door = await _door(stack, link_app, running, context)
         socket_path = running.folder / SOCKET_FILE
         socket_path.unlink(missing_ok=True)
         runner = await _runner(stack, local_app(running))
         await web.UnixSite(runner, str(socket_path)).start()
         socket_path.chmod(0o600)
         if running.station.kind == "box":
-            await _serve(stack, page_app(running), "127.0.0.1", settings.page_port, None)
+            await _serve(stack, page_app(running), "127.0.0.1", settings.page_port)
         async with asyncio.TaskGroup() as group:
             group.create_task(running.runner.run())
+            group.create_task(door.run())
             group.create_task(links.dial_all())
             if settings.mdns:
                 running.discovery = Discovery(
@@ -51,22 +55,47 @@ async def _discover(running: Running) -> None:
         running.links.last_refused = f"multicast DNS does not work here: {error}"
 
 
-async def _serve(
+async def _door(
     stack: contextlib.AsyncExitStack,
     app: web.Application,
-    host: str,
-    port: int,
-    context: ssl.SSLContext | None,
+    running: Running,
+    context: ssl.SSLContext,
+) -> Door:
+    """The link port, listening; strangers wait at it until their handshake is done."""
+    runner = await _runner(stack, app)
+    host, port = running.settings.host, running.settings.port
+    try:
+        listening = await listen(host, port)
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from None
+    for one in listening:
+        stack.callback(one.close)
+    assert runner.server is not None, "a runner that was set up has a server"
+    return Door(listening, runner.server, context, running.links.refuse_crowd)
+
+
+async def _serve(
+    stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int
 ) -> None:
     runner = await _runner(stack, app)
     try:
-        site = web.TCPSite(runner, host, port, ssl_context=context)
-        await site.start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise MeshError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            "Choose another port in station.toml, or stop what uses it."
-        ) from None
+        raise _cannot_listen(host, port, error) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> MeshError:
+    return MeshError(
+        f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+        "Choose another port in station.toml, or stop what uses it."
+    )
+
+
+def _raise_descriptor_limit() -> None:
+    """As many files and sockets at once as the system lets this process have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _runner(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:

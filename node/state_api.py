@@ -78,22 +78,21 @@ class _StateApi:
         return check
 
     async def index(self, request: web.Request) -> web.Response:
-        """GET /state/index."""
+        """GET /state/index: what is on disk, never what is about to be."""
         replica = self._running.replica
         logs = tuple(
             LogIndex(
-                log.station,
-                log.epoch,
-                log.sealed,
-                log.note,
+                replica.logs[origin].station,
+                replica.logs[origin].epoch,
+                size,
+                note,
                 tuple(
                     line
-                    for _, (size, line) in sorted(replica.cosigning.kept.get(origin, {}).items())
-                    if size == log.sealed
+                    for _, (signed, line) in sorted(replica.cosigning.kept.get(origin, {}).items())
+                    if signed == size
                 ),
             )
-            for origin, log in sorted(replica.logs.items())
-            if log.sealed
+            for origin, (size, note) in sorted(self._running.runner.committed.items())
         )
         forks = tuple(log.fork for _, log in sorted(replica.logs.items()) if log.fork)
         index = StateIndex(self._running.station.id, self._running.package.base_hash, logs, forks)
@@ -106,7 +105,8 @@ class _StateApi:
             f"pollmesh/{self._running.package.day}/{station}/{epoch}"
         )
         first, end = _number(request, "first"), _number(request, "end")
-        if log is None or not 0 <= first < end <= log.sealed:
+        held, _ = self._running.runner.committed.get(log.origin, (0, b"")) if log else (0, b"")
+        if log is None or not 0 <= first < end <= held:
             raise web.HTTPNotFound(text="There is no such stretch of a log here.")
         if first // TILE_ENTRIES != (end - 1) // TILE_ENTRIES:
             raise web.HTTPBadRequest(text="A stretch must lie inside one tile.")

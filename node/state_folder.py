@@ -8,7 +8,9 @@
     summary.json tally.automerge                 derived: made again by whoever verifies
 
 `read_state` believes nothing: it checks every file from the signatures up and names each file, and
-entry, that does not hold. `derive` makes the derived files from what was verified.
+entry, that does not hold; and everything that is neither one of these files nor a folder on the way
+to one. It opens plain files only, and none longer than such a file can be. `derive` makes the
+derived files from what was verified.
 """
 
 from collections.abc import Iterator
@@ -17,7 +19,23 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE, check_folder, load_roll
+from node.package_files import (
+    NOTE_FILE,
+    PACKAGE_FILE,
+    ROLL_FILE,
+    check_folder,
+    load_roll,
+    read_note,
+)
+from node.plain_files import (
+    everything,
+    folders,
+    is_folder,
+    is_plain_or_missing,
+    read_plain,
+    shown,
+    strange,
+)
 from sync.check_ins import CheckIns
 from sync.checkpoint import (
     Checkpoint,
@@ -26,27 +44,38 @@ from sync.checkpoint import (
     open_checkpoint,
     origin_of,
     parse_checkpoint,
+    split_origin,
     verify_cosignature,
 )
 from sync.document import tally_document
 from sync.encoding import canonical, decode
 from sync.errors import DecodeError, MeshError, PackageError, VerifyError
+from sync.limits import NOTE_BYTES_MAX, RETURN_BYTES_MAX, TILE_ENTRIES
 from sync.log import ForkProof, Log, verify_fork
 from sync.meaning import meaning
 from sync.merkle import HASH_BYTES, Tree, leaf_hash
-from sync.package import Package, Station
+from sync.note import Note, parse_note
+from sync.package import AUTHORITY_KINDS, Package, Station
 from sync.position import Fault, Ref
 from sync.province import Province
 from sync.returns import Returns
 from sync.roll import RollInMemory, RollLine
 from sync.tally import tally_of
 from sync.tiles import entry_tiles, hash_tiles, pack_bundle, tile_path, unpack_bundle
-from sync.trust import Trust
+from sync.trust import Trust, authority_key
 from sync.views import ProvinceView
 
 LOGS, FORKS = "logs", "forks"
 SUMMARY_FILE, DOCUMENT_FILE = "summary.json", "tally.automerge"
 CHECKPOINT_FILE = "checkpoint"
+SIGNED_FILES = (PACKAGE_FILE, NOTE_FILE, ROLL_FILE)
+
+BUNDLE_BYTES_MAX = TILE_ENTRIES * (2 + RETURN_BYTES_MAX)
+"""One entry bundle, were every entry in it the largest return."""
+
+HASH_TILE_BYTES_MAX = TILE_ENTRIES * HASH_BYTES
+FORK_BYTES_MAX = 8 * NOTE_BYTES_MAX
+"""A fork proof: two notes in base64, two roots and at most 64 hashes."""
 
 
 class Summary(Struct, frozen=True):
@@ -61,7 +90,10 @@ class Summary(Struct, frozen=True):
 
 @dataclass
 class State:
-    """What a folder holds, verified; `problems` name everything that does not hold."""
+    """What a folder holds, verified; `problems` name everything that does not hold.
+
+    A fork proof may be about a log of which nothing is held: `forks` has all of them by origin.
+    """
 
     package: Package
     problems: list[str] = field(default_factory=list)
@@ -69,6 +101,7 @@ class State:
     logs: dict[str, Log] = field(default_factory=dict)
     entries: dict[str, list[bytes]] = field(default_factory=dict)
     cosigned: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    forks: dict[str, ForkProof] = field(default_factory=dict)
 
     @property
     def entry_count(self) -> int:
@@ -78,22 +111,31 @@ class State:
 
 def read_state(folder: Path, trust: Trust | None) -> State:
     """Verify a folder from its signatures up; PackageError if the package itself does not hold."""
+    if odd := [name for name in SIGNED_FILES if not is_plain_or_missing(folder / name)]:
+        raise PackageError([f"{name}: no plain file. Get it again." for name in odd])
     package = check_folder(folder, trust).package
     state = State(package, roll=load_roll(folder, package))
-    expected = {PACKAGE_FILE, NOTE_FILE, ROLL_FILE, SUMMARY_FILE, DOCUMENT_FILE}
-    for base in _log_folders(folder):
+    state.problems += _note_problems(folder, package)
+    expected = {*SIGNED_FILES, SUMMARY_FILE, DOCUMENT_FILE}
+    for base in log_folders(folder):
         place = base.relative_to(folder)
         try:
-            expected |= {f"{place}/{name}" for name in _read_log(folder, base, state)}
+            expected |= {f"{place}/{name}" for name in read_log(folder, base, state)}
         except MeshError as error:
             state.problems.append(str(error))
-            expected |= {str(p.relative_to(folder)) for p in base.rglob("*")}
+            expected |= {str(p.relative_to(folder)) for p in everything(base)}
     expected |= set(_read_forks(folder, state))
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_file() and name not in expected:
-            state.problems.append(f"{name}: does not belong here")
+    state.problems += strange(folder, expected)
     return state
+
+
+def author_note(data: bytes, public: bytes) -> bytes:
+    """A signed checkpoint with its author's line alone; VerifyError or DecodeError if unsigned."""
+    checkpoint = open_checkpoint(data, public)
+    _, note = parse_checkpoint(data)
+    line = note.by(log_key(checkpoint.origin, public))
+    assert line is not None, "an opened checkpoint has its author's line"
+    return Note(note.text, (line,)).encode()
 
 
 def write_log(folder: Path, log: Log, entries: list[bytes], lines: tuple[str, ...]) -> None:
@@ -107,9 +149,14 @@ def write_log(folder: Path, log: Log, entries: list[bytes], lines: tuple[str, ..
 
 
 def write_fork(folder: Path, proof: ForkProof) -> None:
-    """Write one fork proof."""
-    _, _, station, epoch = proof.origin.split("/")
-    _write(folder / FORKS / f"{station}.{epoch}.json", canonical(proof))
+    """Write one fork proof; DecodeError if it is about no log of ours."""
+    _write(folder / fork_name(proof.origin), canonical(proof))
+
+
+def fork_name(origin: str) -> str:
+    """Where in a folder the fork proof about this log lies; DecodeError if it is none of ours."""
+    _, station, epoch = split_origin(origin)
+    return f"{FORKS}/{station}.{epoch}.json"
 
 
 def derive(state: State) -> tuple[Summary, bytes, list[Fault]]:
@@ -147,16 +194,15 @@ def write_derived(folder: Path, summary: Summary, document: bytes) -> None:
     _write(folder / DOCUMENT_FILE, document)
 
 
-def _log_folders(folder: Path) -> Iterator[Path]:
-    logs = folder / LOGS
-    if logs.is_dir():
-        for station in sorted(path for path in logs.iterdir() if path.is_dir()):
-            yield from sorted(path for path in station.iterdir() if path.is_dir())
+def log_folders(folder: Path) -> Iterator[Path]:
+    """The folders in which a log may lie; links are not followed."""
+    for station in folders(folder / LOGS):
+        yield from folders(station)
 
 
-def _read_log(folder: Path, base: Path, state: State) -> set[str]:
-    """Verify one log; the names of its files. MeshError names the file that does not hold."""
-    package, place = state.package, base.relative_to(folder)
+def read_log(folder: Path, base: Path, state: State) -> set[str]:
+    """Verify one log into `state`; the names of its files. MeshError names what does not hold."""
+    package, place = state.package, shown(str(base.relative_to(folder)))
     station = package.stations_by_id.get(base.parent.name)
     if station is None or base.name != "0":
         raise PackageError([f"{place}: no log of this package has that name"])
@@ -173,29 +219,33 @@ def _read_log(folder: Path, base: Path, state: State) -> set[str]:
         raise VerifyError(_locate(base, place, entries, checkpoint))
     for path, hashes in hash_tiles(log.tree):
         names.add(path)
-        if _bytes(base / path, f"{place}/{path}") != hashes:
+        if read_plain(base / path, f"{place}/{path}", HASH_TILE_BYTES_MAX) != hashes:
             state.problems.append(f"{place}/{path}: not the hashes of these entries")
-    log.note, log.sealed = (base / CHECKPOINT_FILE).read_bytes(), checkpoint.size
+    signed = read_plain(base / CHECKPOINT_FILE, f"{place}/{CHECKPOINT_FILE}", NOTE_BYTES_MAX)
+    log.note, log.sealed = author_note(signed, station.key), checkpoint.size
     state.logs[origin], state.entries[origin], state.cosigned[origin] = log, entries, lines
     return names
 
 
 def _read_checkpoint(
-    base: Path, place: Path, station: Station, origin: str, package: Package
+    base: Path, place: str, station: Station, origin: str, package: Package
 ) -> tuple[Checkpoint, dict[str, tuple[int, str]]]:
-    """The log's checkpoint and its cosignatures, every line verified."""
+    """The log's checkpoint and its cosignatures: every line by whom it says, and each once."""
     where = f"{place}/{CHECKPOINT_FILE}"
+    data = read_plain(base / CHECKPOINT_FILE, where, NOTE_BYTES_MAX)
     try:
-        data = _bytes(base / CHECKPOINT_FILE)
         checkpoint = open_checkpoint(data, station.key)
         _, note = parse_checkpoint(data)
+        if sum(line.name == origin for line in note.signatures) != 1:
+            raise VerifyError("more than one signature under the log's own name")
         cosigned: dict[str, tuple[int, str]] = {}
         for line in note.signatures:
-            if line.name == origin and line.key_id == log_key(origin, station.key).key_id:
-                continue
+            if line.name == origin:
+                continue  # the author's: `open_checkpoint` has verified it
             cosigner = package.stations_by_id.get(line.name.rsplit("/", 1)[-1])
             if cosigner is None or cosigner.id in cosigned or cosigner.id == station.id:
-                raise VerifyError(f"a signature by {line.name[:80]}, who does not belong here")
+                who = shown(line.name[:80])
+                raise VerifyError(f"a signature by {who}, who does not belong here")
             key = cosigner_key(package.day, cosigner.id, cosigner.key)
             verify_cosignature(checkpoint, key, line)
             cosigned[cosigner.id] = (checkpoint.size, line.line())
@@ -206,19 +256,30 @@ def _read_checkpoint(
     return checkpoint, cosigned
 
 
+def _note_problems(folder: Path, package: Package) -> Iterator[str]:
+    """Lines of package.note beside the two authorities', which `check_folder` has verified."""
+    names = [authority_key(package, kind).name for kind in AUTHORITY_KINDS]
+    for line in parse_note(read_note(folder), NOTE_FILE).signatures:
+        if line.name in names:
+            names.remove(line.name)
+        else:
+            who = shown(line.name[:80])
+            yield f"{NOTE_FILE}: a further signature by {who}, which does not belong here"
+
+
 def _read_bundle(path: Path, where: str, count: int) -> list[bytes]:
-    entries = unpack_bundle(_bytes(path, where), where)
+    entries = unpack_bundle(read_plain(path, where, BUNDLE_BYTES_MAX), where)
     if len(entries) != count:
         raise VerifyError(f"{where}: holds {len(entries)} entries, {count} are signed for")
     return entries
 
 
-def _locate(base: Path, place: Path, entries: list[bytes], checkpoint: Checkpoint) -> str:
+def _locate(base: Path, place: str, entries: list[bytes], checkpoint: Checkpoint) -> str:
     """Name the entry that was changed, with the help of the hash tiles if they still hold."""
     leaves: list[bytes] = []
     for path, _, count in entry_tiles(checkpoint.size):
         tile = base / path.replace("entries", "0", 1)
-        data = _bytes(tile) if tile.exists() else b""
+        data = _read_hashes(tile)
         leaves += [data[i : i + HASH_BYTES] for i in range(0, count * HASH_BYTES, HASH_BYTES)]
     tree = Tree()
     for leaf in leaves:
@@ -231,25 +292,52 @@ def _locate(base: Path, place: Path, entries: list[bytes], checkpoint: Checkpoin
     return f"{place}/{path}: entry {index} is not the one that was signed"
 
 
+def _read_hashes(tile: Path) -> bytes:
+    """A hash tile that may help to find what was changed; nothing if there is no such file."""
+    try:
+        return read_plain(tile, tile.name, HASH_TILE_BYTES_MAX)
+    except DecodeError:
+        return b""
+
+
 def _read_forks(folder: Path, state: State) -> Iterator[str]:
-    """Verify every fork proof; yields the names of their files."""
-    for path in sorted((folder / FORKS).glob("*")) if (folder / FORKS).is_dir() else ():
+    """Verify every fork proof into `state`; yields the names of their files."""
+    if not is_folder(folder / FORKS):
+        return
+    for path in sorted((folder / FORKS).iterdir()):
         name = str(path.relative_to(folder))
         yield name
         try:
-            proof = decode(path.read_bytes(), ForkProof, name)
-            log = next(v for k, v in state.logs.items() if k == proof.origin)
-            verify_fork(proof, log.public)
-            log.fork = proof
-        except (MeshError, StopIteration) as error:
-            state.problems.append(f"{name}: {error or 'about no log of this folder'}")
+            proof = read_fork(path, shown(name), state.package)
+            if name != fork_name(proof.origin):
+                raise VerifyError(f"the proof is about {shown(proof.origin)}")
+        except MeshError as error:
+            state.problems.append(f"{shown(name)}: {error}")
+        else:
+            add_fork(state, proof)
 
 
-def _bytes(path: Path, where: str = "") -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DecodeError(where or path.name, "the file is missing") from None
+def read_fork(path: Path, where: str, package: Package) -> ForkProof:
+    """One fork proof, verified; MeshError if it does not condemn a log of this package."""
+    proof = decode(read_plain(path, where, FORK_BYTES_MAX), ForkProof, where)
+    check_fork(proof, package)
+    return proof
+
+
+def check_fork(proof: ForkProof, package: Package) -> None:
+    """MeshError unless `proof` condemns a log of this package."""
+    day, name, epoch = split_origin(proof.origin)
+    station = package.stations_by_id.get(name)
+    if station is None or proof.origin != origin_of(package.day, name, 0):
+        raise VerifyError(f"{shown(f'{day}/{name}/{epoch}'[:80])}: no log of this package")
+    verify_fork(proof, station.key)
+
+
+def add_fork(state: State, proof: ForkProof) -> None:
+    """Take a verified fork proof into a state; the first of a log stays."""
+    state.forks.setdefault(proof.origin, proof)
+    if log := state.logs.get(proof.origin):
+        log.fork = log.fork or proof
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -5,10 +5,8 @@ from node.running import Running
 from sync.box import Box
 from sync.desk import Desk
 from sync.package import Station, short_hash
-from sync.province import polls_words
+from sync.province import first_of, polls_words
 from sync.views import PeerView, StationView
-
-SKEW_WARN_MS = 120_000
 
 
 def station_view(running: Running) -> StationView:
@@ -33,7 +31,7 @@ def station_view(running: Running) -> StationView:
         _polls(running, box),
         _problem(running, box),
         tuple(_peer(running, peer) for peer in sorted(links.peers)),
-        replica.own.sealed,
+        running.runner.committed.get(replica.origin, (0, b""))[0],
         replica.single_copy(),
         *(_desk_figures(running) if desk else (0, 0)),
         len(box.store.ballots) if box and running.returns is None else _published(running, box),
@@ -98,18 +96,20 @@ def _peer(running: Running, peer: str) -> PeerView:
 
 
 def _alarms(running: Running) -> tuple[str, ...]:
-    found = []
+    found: list[str] = []
     if running.check_ins is not None:
         for double in running.check_ins.double_check_ins():
             where = " and ".join(f"{ref.origin} entry {ref.index}" for ref in double.refs)
             found.append(f"Double check-in for {double.right}: {where}")
-        found += [f"Fault of {f.origin} entry {f.index}: {f.words}" for f in _faults(running)]
+        faults = running.check_ins.faults()
+        found += [f"Fault of {f.origin} entry {f.index}: {f.words}" for f in faults]
     for log in running.replica.logs.values():
         if log.fork:
-            found.append(f"Fork: {log.origin} was signed with two histories")
-    return tuple(found)
-
-
-def _faults(running: Running) -> list:  # type: ignore[type-arg]
-    assert running.check_ins is not None, "asked only where check-ins are folded"
-    return running.check_ins.faults()
+            found.insert(0, f"Fork: {log.origin} was signed with two histories")
+    if running.replica.came_back:
+        found.insert(
+            0,
+            f"{running.replica.came_back} entries of this station came back from others: its disk "
+            "was older than its log. Find out why before going on.",
+        )
+    return first_of(tuple(found))

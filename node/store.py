@@ -7,13 +7,15 @@
     forks(origin, proof)
     secrets(number, secret)                    a desk's cards issued and not yet taken
     addresses(station, address)                where siblings were last reached
+    ballots(stored)                            a box: how many ballots its file must hold
 
 `commit` returns when the data are on disk (WAL, synchronous=FULL). Rows are written in key order,
 nothing is indexed by a hash. Everything else a station knows is folded from here at start.
 """
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,12 @@ def logs_and_tiles(db: Any) -> None:
     )
 
 
+@migrations()
+def ballots_stored(db: Any) -> None:
+    """How many ballots a box has stored; never which, nor when."""
+    db.execute("CREATE TABLE ballots (one INTEGER PRIMARY KEY, stored INTEGER NOT NULL) STRICT")
+
+
 class StoreError(MeshError):
     """The disk does not take or give what it should; says what to do."""
 
@@ -74,6 +82,12 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
+            # The write-ahead log and its index take their mode from the file.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}. Check that the folder exists.") from None
+        try:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=2
             )
@@ -81,6 +95,8 @@ class Store:
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute("PRAGMA secure_delete=ON")
             migrations.apply(Database(self._connection))
+            # A secret forgotten just before a power cut may still stand in the write-ahead log.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise self._error(error) from None
 
@@ -88,17 +104,22 @@ class Store:
         """Close the file; everything committed is on disk already."""
         self._connection.close()
 
-    def commit(self, effects: Iterable[Effect]) -> None:
+    def commit(self, effects: Sequence[Effect]) -> None:
         """Write every durable effect in one transaction, wholly or not at all."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for effect in effects:
                 self._write(effect)
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            if any(isinstance(effect, ForgetSecret) for effect in effects):
+                # A forgotten secret must not live on in the write-ahead log.
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            raise self._error(error) from None
+            if isinstance(error, sqlite3.Error):
+                raise self._error(error) from None
+            raise
 
     def logs(self) -> Iterator[tuple[str, list[bytes], bytes]]:
         """Every log: origin, entries, newest checkpoint."""
@@ -169,6 +190,17 @@ class Store:
             "INSERT INTO addresses VALUES (?, ?) ON CONFLICT DO UPDATE SET address = ?2",
             (station, address),
         )
+
+    def ballots_stored(self) -> int:
+        """How many ballots the box's file must hold at least."""
+        return next((stored for (stored,) in self._rows("SELECT stored FROM ballots")), 0)
+
+    def remember_ballots(self, stored: int) -> None:
+        """Keep how many ballots the box's file now holds."""
+        try:
+            self._connection.execute("INSERT OR REPLACE INTO ballots VALUES (1, ?)", (stored,))
+        except sqlite3.Error as error:
+            raise self._error(error) from None
 
     def _write(self, effect: Effect) -> None:
         execute = self._connection.execute

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from node.files import PRIVATE, sync_file, sync_folder
 from node.roll_file import Advance, PersonLine
-from sync.roll import RollLine
+from sync.roll import RollLine, is_voter_key
 from sync.text import fold
 
 BATCH = 10_000
@@ -149,7 +149,5 @@ def _row(person: PersonLine) -> tuple[bytes, str, str, int, str, str]:
 
 
 def _key(voter: str) -> bytes | None:
-    try:
-        return bytes.fromhex(voter)
-    except ValueError:
-        return None
+    """The bytes of a voter key in its one spelling; capitals or blanks are another text."""
+    return bytes.fromhex(voter) if is_voter_key(voter) else None

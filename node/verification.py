@@ -14,17 +14,21 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from node.plain_files import read_plain
 from node.state_folder import (
     DOCUMENT_FILE,
     SUMMARY_FILE,
+    State,
     Summary,
     derive,
     read_state,
 )
 from sync.document import DocumentError, read_document
 from sync.encoding import canonical
-from sync.errors import MeshError
+from sync.entries import LogFinal, read_entry
+from sync.errors import DecodeError, MeshError
 from sync.package import Package
+from sync.province import COSIGNERS_WANTED
 from sync.tally import totals_of
 from sync.trust import Trust
 
@@ -55,9 +59,10 @@ def verify_folder(folder: Path, trust: Trust | None) -> Verdict:
     problems = [*state.problems, *_derived_problems(folder, summary, document)]
     look = [f"{f.origin} entry {f.index}: {f.words}" for f in faults]
     look += [f"double check-in: {words}" for words in summary.view.double_check_ins]
-    look += [f"{origin}: signed with two histories" for origin in summary.view.forks]
+    look += [f"{origin}: signed with two histories" for origin in sorted(state.forks)]
     look += [words for words in summary.view.alarms if "spent" in words]
     look += _incomplete(summary, {log.station for log in state.logs.values()}, state.package)
+    look += _seen_by_too_few(state, summary)
     code, words = VERIFIED, "verified"
     if problems:
         code, words = WRONG, "does not verify"
@@ -93,15 +98,45 @@ def _incomplete(summary: Summary, held: set[str], package: Package) -> list[str]
     return found
 
 
+def _seen_by_too_few(state: State, summary: Summary) -> list[str]:
+    """Returns and sealed logs that too few other stations say, signed, they held whole."""
+    returned = {
+        box.box for place in summary.view.places for box in place.boxes if box.stage == "returned"
+    }
+    sealed = {
+        desk.desk for place in summary.view.places for desk in place.desks if desk.polls == "final"
+    }
+    sealed |= {log.station for log in state.logs.values() if _ends_final(state, log.origin)}
+    found = []
+    for origin, log in sorted(state.logs.items()):
+        count = len(state.cosigned[origin])
+        if count < COSIGNERS_WANTED and log.station in returned | sealed:
+            what = "return" if log.station in returned else "sealed log"
+            found.append(
+                f"{log.station}: {what} cosigned by {count} other stations at its final size, "
+                f"{COSIGNERS_WANTED} are wanted"
+            )
+    return found
+
+
+def _ends_final(state: State, origin: str) -> bool:
+    """Is the last entry of this log a LogFinal?"""
+    kind = state.package.stations_by_id[state.logs[origin].station].kind
+    last = state.entries[origin][-1:]
+    return any(isinstance(read_entry(entry, kind, origin), LogFinal) for entry in last)
+
+
 def _derived_problems(folder: Path, summary: Summary, document: bytes) -> list[str]:
     """What the derived files get wrong, by file; and whether Automerge agrees with the fold."""
     problems = []
     for name, data in ((SUMMARY_FILE, canonical(summary)), (DOCUMENT_FILE, document)):
-        path = folder / name
-        if not path.exists():
-            problems.append(f"{name}: the file is missing; pull again")
-        elif path.read_bytes() != data:
-            problems.append(f"{name}: not what the logs give")
+        try:
+            if read_plain(folder / name, name, len(data)) != data:
+                problems.append(f"{name}: not what the logs give")
+        except DecodeError as error:
+            longer = "longer" in error.problem
+            words = "not what the logs give" if longer else f"{error.problem}; pull again"
+            problems.append(f"{name}: {words}")
     try:
         if read_document(document) != summary.tally:
             problems.append("the tally document and the plain fold disagree: report this defect")

@@ -8,11 +8,24 @@ The station remembers what it proposed, so nobody can slip in another entry to s
 from msgspec.structs import replace
 
 from sync.encoding import canonical
-from sync.entries import Act, Approval
+from sync.entries import Act, Approval, PollsClosed, PollsOpened
 from sync.limits import PROPOSALS_MAX
 from sync.officers import approval_problem
 from sync.outcomes import ActProposed, Refused
 from sync.package import Package
+
+
+def hours_warning(package: Package, act: Act) -> str:
+    """What to look at when the clock and the package's hours disagree; clocks warn, no more."""
+    first, last = min(h.opens for h in package.hours), max(h.closes for h in package.hours)
+    match act:
+        case PollsOpened(minute):
+            if not any(hours.opens <= minute < hours.closes for hours in package.hours):
+                return f" This computer's clock says {minute}; polls open {first} to {last}."
+        case PollsClosed(minute):
+            if minute < last:
+                return f" This computer's clock says {minute}; polls close at {last}."
+    return ""
 
 
 class Proposals:
@@ -32,6 +45,7 @@ class Proposals:
         if len(self._open) == PROPOSALS_MAX:
             self._open.pop(next(iter(self._open)))
         self._open[name] = act
+        words += hours_warning(self._package, act)
         return ActProposed(name, self._origin, canonical(act).decode(), words)
 
     def signed(self, proposal: str, approvals: tuple[Approval, ...]) -> Act | Refused:

@@ -138,12 +138,12 @@ class Box:
         if not state.zero_returned and not self.store.ballots:
             pen.append(ZeroReturned(0, len(self.store.spent), minute_text(now_ms)))
         if self._counted_ms is None:
-            self._counted_ms = now_ms
+            self._counted_ms = pen.steady_ms
         published = state.counted.cast if state.counted else 0
         cast, rules = len(self.store.ballots), self.package.rules
-        waited_ms = now_ms - self._counted_ms
+        waited_ms = pen.steady_ms - self._counted_ms
         if cast - published >= rules.k and waited_ms >= rules.cast_count_wait_minutes * 60_000:
-            self._counted_ms = now_ms
+            self._counted_ms = pen.steady_ms
             pen.append(CastCounted(cast, spent_digest(self.store.spent)))
 
     def problem(self) -> str | None:

@@ -35,6 +35,13 @@ from sync.package import Package, Station
 from sync.position import Fault, Ref
 from sync.roll import Roll
 
+CARDS_OF: dict[str, tuple[str, ...]] = {
+    "refuse": ("ordinary",),
+    "provisional": ("ordinary", "provisional"),
+    "at-risk": ("ordinary", "at-risk"),
+}
+"""The kinds of card a desk may give under each fallback."""
+
 
 @dataclass
 class CheckIn:
@@ -55,7 +62,7 @@ class CheckIn:
 
 
 class DoubleCheckIn(NamedTuple):
-    """Two confirmed check-ins of one voter and right: the signed entries, in order of position."""
+    """Several check-ins of one voter and right that are confirmed or carded: where they stand."""
 
     voter: str
     right: str
@@ -147,7 +154,8 @@ class CheckIns:
         return [
             promise.guard
             for promise in self._promised.get(check_in.ref, ())
-            if promise.leaf == check_in.leaf and self._stands(promise.guard, check_in)
+            if promise in self._promises.get((promise.guard, check_in.entry.voter), ())
+            and self._stands(promise.guard, check_in)
         ]
 
     def weight(self, check_in: CheckIn) -> int:
@@ -166,12 +174,12 @@ class CheckIns:
         return [check_in for check_in in known if check_in is not None and check_in.is_live]
 
     def double_check_ins(self) -> list[DoubleCheckIn]:
-        """Voters and rights with more than one confirmed check-in: permanent, in fixed order."""
+        """Voters and rights with several check-ins that are confirmed or have a card, in order."""
         found = []
         for voter in sorted(v for v, several in self._by_voter.items() if len(several) > 1):
-            confirmed = [c for c in self._by_voter[voter] if self.is_confirmed(c)]
-            for right in sorted({r for c in confirmed for r in c.entry.rights}):
-                refs = sorted(c.ref for c in confirmed if right in c.entry.rights)
+            counted = [c for c in self._by_voter[voter] if c.card or self.is_confirmed(c)]
+            for right in sorted({r for c in counted for r in c.entry.rights}):
+                refs = sorted(c.ref for c in counted if right in c.entry.rights)
                 if len(refs) > 1:
                     found.append(DoubleCheckIn(voter, right, tuple(refs)))
         return found
@@ -181,12 +189,19 @@ class CheckIns:
         return sorted({*self._faults, *self._double_promises()})
 
     def unsupported_cards(self) -> list[Fault]:
-        """Ordinary cards without a quorum in the logs known: each is a fault once all are here."""
+        """Cards without a quorum in the logs known: faults once all logs are here.
+
+        Provisional and at-risk cards are for exactly that, and are no fault on days that give them.
+        """
         return sorted(
-            Fault(c.ref.origin, c.card_index, f"an ordinary card without a quorum for {c.desk}")
+            Fault(c.ref.origin, c.card_index, f"a card of {c.desk} without a quorum")
             for c in self.all()
-            if c.card is not None and c.card.card == "ordinary" and not self.is_confirmed(c)
+            if c.card is not None and not self.is_confirmed(c) and self._needs_quorum(c.card)
         )
+
+    def _needs_quorum(self, card: CardIssued) -> bool:
+        fallback = self.package.rules.fallback
+        return card.card == "ordinary" or card.card not in CARDS_OF[fallback]
 
     def is_open(self, origin: str) -> bool:
         """Has this log been opened, and not closed or sealed?"""
@@ -227,7 +242,7 @@ class CheckIns:
             self._fault(ref, "a check-in outside the opening of this station")
             return None
         line = self.roll.find(entry.voter)
-        if line is None:
+        if line is None or line.voter != entry.voter:
             self._fault(ref, "a check-in of somebody who is not on the roll")
             return None
         rights = set(entry.rights)
@@ -238,7 +253,7 @@ class CheckIns:
         self._check_ins[ref] = check_in
         self._by_voter.setdefault(entry.voter, []).append(check_in)
         for promise in self._promised.get(ref, ()):
-            insort(self._promises.setdefault((promise.guard, entry.voter), []), promise)
+            self._link(promise, check_in)
         return entry.voter
 
     def _fold_promise(self, station: Station, ref: Ref, entry: PromiseMade) -> str | None:
@@ -251,8 +266,19 @@ class CheckIns:
         check_in = self.get(target)
         if check_in is None:
             return None
-        insort(self._promises.setdefault((station.id, check_in.entry.voter), []), promise)
+        self._link(promise, check_in)
         return check_in.entry.voter
+
+    def _link(self, promise: _Promise, check_in: CheckIn) -> None:
+        """A promise meets its check-in, whichever came first."""
+        voter = check_in.entry.voter
+        own = Ref(f"pollmesh/{self.package.day}/{promise.guard}/0", promise.index)
+        if promise.guard not in self.guards_of(voter):
+            self._fault(own, "a promise by a station that is no guard of this voter")
+        elif promise.leaf != check_in.leaf:
+            self._fault(own, "a promise for another entry than the one that stands there")
+        else:
+            insort(self._promises.setdefault((promise.guard, voter), []), promise)
 
     def _fold_withdrawal(self, ref: Ref, entry: CheckInWithdrawn) -> str | None:
         check_in = self.get(Ref(ref.origin, entry.check_in))
@@ -275,9 +301,10 @@ class CheckIns:
             return None
         if entry.number in state.cards:
             self._fault(ref, f"the card number {entry.number} a second time")
-            return None
         if check_in.withdrawn is not None:
             self._fault(ref, "a card beside a withdrawal")
+        if entry.card not in CARDS_OF[self.package.rules.fallback]:
+            self._fault(ref, f"a card of a kind that this day does not give: {entry.card}")
         state.cards.add(entry.number)
         check_in.card, check_in.card_index = entry, ref.index
         return check_in.entry.voter

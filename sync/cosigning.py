@@ -27,7 +27,7 @@ class Cosigning:
         self._package = package
         self._station = station
         self._signer = signer
-        self._done_ms = 0
+        self._done_ms = -COSIGN_EVERY_MS
 
     def restore(self, origin: str, cosigner: str, size: int, line: str) -> None:
         """Take up a stored cosignature."""
@@ -35,7 +35,7 @@ class Cosigning:
 
     def hurry(self) -> None:
         """Cosign at the next step: something final was said."""
-        self._done_ms = 0
+        self._done_ms = -COSIGN_EVERY_MS
 
     def take(self, log: Log, message: Cosigned) -> PersistCosignature | None:
         """A cosignature from a peer, verified; None if it is not new, or ahead of what we hold."""
@@ -52,11 +52,13 @@ class Cosigning:
         verify_cosignature(checkpoint, key, signatures[0])
         return self._keep(log, station.id, message.size, message.line)
 
-    def due(self, logs: Mapping[str, Log], now_ms: int) -> Iterator[PersistCosignature]:
+    def due(
+        self, logs: Mapping[str, Log], steady_ms: int, now_ms: int
+    ) -> Iterator[PersistCosignature]:
         """Cosign what has grown since the last time, if it is time."""
-        if now_ms - self._done_ms < COSIGN_EVERY_MS:
+        if steady_ms - self._done_ms < COSIGN_EVERY_MS:
             return
-        self._done_ms = now_ms
+        self._done_ms = steady_ms
         own = self._station.id
         key = cosigner_key(self._package.day, own, self._signer.public)
         for log in logs.values():

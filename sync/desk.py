@@ -166,7 +166,7 @@ class Desk:
                 minute_text(now_ms),
             )
         )
-        self.pending[ref] = _Pending(request, command.box, command.secret, now_ms)
+        self.pending[ref] = _Pending(request, command.box, command.secret, pen.steady_ms)
         return None
 
     def _refusal(
@@ -199,7 +199,7 @@ class Desk:
         if mine.ref in self.pending:
             return Refused("busy", "This voter is being checked in here right now. Wait.")
         if mine.card is None:
-            self.pending[mine.ref] = _Pending(request, command.box, command.secret, now_ms)
+            self.pending[mine.ref] = _Pending(request, command.box, command.secret, pen.steady_ms)
             return None
         secret = self.secrets.by_number.get(mine.card.number)
         if secret is None:
@@ -219,13 +219,13 @@ class Desk:
             pen.do(KeepSecret(number, pending.secret))
             self.secrets.by_number[number] = pending.secret
             pen.append(CardIssued(check_in.ref.index, "ordinary", number, pending.box, digest))
-            pending.issued_ms = now_ms
+            pending.issued_ms = pen.steady_ms
         if check_in.card is not None:
             return self._let_out(check_in, pending, pen, now_ms)
         if first := self._ahead_of(check_in):
             words = f"This voter is being checked in at {first.desk}. Send them there."
             return self._withdraw(check_in, "checked-in-elsewhere", words, pen)
-        waited_ms = now_ms - pending.since_ms
+        waited_ms = pen.steady_ms - pending.since_ms
         if waited_ms >= self.package.rules.confirm_wait_ms:
             return self._withdraw(check_in, "no-quorum", self._no_quorum(check_in, pen), pen)
         return None
@@ -235,9 +235,9 @@ class Desk:
     ) -> Outcome | None:
         """The card may leave when another station holds it, or alone with a stub."""
         if pending.issued_ms is None:
-            pending.issued_ms = now_ms
+            pending.issued_ms = pen.steady_ms
         held = pen.copies(check_in.card_index) > 0
-        waited_ms = now_ms - pending.issued_ms
+        waited_ms = pen.steady_ms - pending.issued_ms
         if held or not pen.connected() or waited_ms >= COPY_WAIT_MS:
             assert check_in.card is not None, "only an issued card is let out"
             secret = self.secrets.by_number[check_in.card.number]

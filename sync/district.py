@@ -50,5 +50,7 @@ class District:
         """Promise what is due as a guard."""
         while self._changed:
             voters, self._changed = sorted(self._changed), set()
+            if self.check_ins.is_final(self._origin):
+                continue
             for promise in promises_due(self.check_ins, self.station.id, voters):
                 pen.append(promise)

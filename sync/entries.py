@@ -14,9 +14,9 @@ An **approval** is an officer's Ed25519 signature over the exact entry it stands
 of approvals empty (`sync.officers`).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from sync.encoding import canonical, decode
 from sync.errors import DecodeError
@@ -35,6 +35,15 @@ DOCUMENTS: tuple[Document, ...] = (
 )
 Means = Literal["typed", "scanned"]
 CardKind = Literal["ordinary", "provisional", "at-risk"]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+"""The id of a station, officer, contest or right."""
+VoterKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+"""The one spelling of a voter key."""
+Minute = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z\Z")]
+Origin = Annotated[str, Meta(min_length=1, max_length=200)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Rights = Annotated[tuple[Id, ...], Meta(min_length=1, max_length=64)]
 WithdrawalReason = Literal["no-quorum", "checked-in-elsewhere", "closed"]
 
 
@@ -45,93 +54,93 @@ class EntryBase(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind
 class Approval(Struct, frozen=True, forbid_unknown_fields=True):
     """One officer's signature over the entry that carries it."""
 
-    officer: str
-    signature: bytes
+    officer: Id
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
 
 
 class LogBegan(EntryBase, frozen=True):
     """First entry of every log: the package (base hash) it serves, the software that writes."""
 
-    package: bytes
-    software: str
+    package: Hash
+    software: Annotated[str, Meta(max_length=64)]
 
 
 class PollsOpened(EntryBase, frozen=True):
     """Two officers open this station."""
 
-    minute: str
+    minute: Minute
     approvals: tuple[Approval, ...] = ()
 
 
 class PollsClosed(EntryBase, frozen=True):
     """Two officers close the door: a desk admits nobody more, a box serves those inside."""
 
-    minute: str
+    minute: Minute
     approvals: tuple[Approval, ...] = ()
 
 
 class LogFinal(EntryBase, frozen=True):
     """Two officers seal the log: after it no check-in, promise, card or return counts."""
 
-    minute: str
+    minute: Minute
     approvals: tuple[Approval, ...] = ()
 
 
 class VoterCheckedIn(EntryBase, frozen=True):
     """A desk admits a voter for these rights. The entry is the claim; promises make it count."""
 
-    voter: str
-    rights: tuple[str, ...]
+    voter: VoterKey
+    rights: Rights
     document: Document
     means: Means
-    minute: str
+    minute: Minute
 
 
 class PromiseMade(EntryBase, frozen=True):
     """A guard holds that check-in (origin, index, leaf hash) and no other for its voter."""
 
-    origin: str
-    index: int
-    leaf: bytes
+    origin: Origin
+    index: Count
+    leaf: Hash
 
 
 class CheckInWithdrawn(EntryBase, frozen=True):
     """The desk gives up its own check-in, before any card."""
 
-    check_in: int
+    check_in: Count
     because: WithdrawalReason
 
 
 class CardIssued(EntryBase, frozen=True):
     """The desk gives a card for its own check-in; `commitment` is SHA-256 of the card's secret."""
 
-    check_in: int
+    check_in: Count
     card: CardKind
-    number: int
-    box: str
-    commitment: bytes
+    number: Count
+    box: Id
+    commitment: Hash
 
 
 class ZeroReturned(EntryBase, frozen=True):
     """A box states, before it opens, that it holds no ballot and has spent no card."""
 
-    ballots: int
-    spent: int
-    minute: str
+    ballots: Count
+    spent: Count
+    minute: Minute
 
 
 class CastCounted(EntryBase, frozen=True):
     """A box publishes how many were cast, only when k more were; digest of its spent set."""
 
-    cast: int
-    spent_digest: bytes
+    cast: Count
+    spent_digest: Hash
 
 
 class OptionVotes(Struct, frozen=True, forbid_unknown_fields=True):
     """Votes of one option (by code)."""
 
-    code: str
-    votes: int
+    code: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
+    votes: Count
 
 
 class ContestReturn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,9 +151,9 @@ class ContestReturn(Struct, frozen=True, forbid_unknown_fields=True):
     ballots stay closed until they are pooled.
     """
 
-    contest: str
-    ballots: int
-    blank: int
+    contest: Id
+    ballots: Count
+    blank: Count
     withheld: bool
     votes: tuple[OptionVotes, ...]
 
@@ -152,18 +161,18 @@ class ContestReturn(Struct, frozen=True, forbid_unknown_fields=True):
 class DeskSpent(Struct, frozen=True, forbid_unknown_fields=True):
     """How many cards of one desk this box has spent."""
 
-    desk: str
-    spent: int
+    desk: Id
+    spent: Count
 
 
 class BoxReturned(EntryBase, frozen=True):
     """The box's return: signed by its place in the box's log and by two officers."""
 
-    period: int
-    opened: str
-    closed: str
-    cast: int
-    spent_digest: bytes
+    period: Count
+    opened: Minute
+    closed: Minute
+    cast: Count
+    spent_digest: Hash
     by_desk: tuple[DeskSpent, ...]
     contests: tuple[ContestReturn, ...]
     paper_record: bool

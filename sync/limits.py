@@ -45,6 +45,9 @@ RELAY_DELAY_MS = 250
 COPY_WAIT_MS = 1_500
 """How long a card waits for a second copy of its entry before it goes out with a stub instead."""
 
+STEP_MS_MAX = 1_000
+"""What passes between two inputs at most; a node ticks far more often, so more is a clock set."""
+
 COSIGN_EVERY_MS = 10_000
 """How often a station cosigns what its peers' logs have grown to."""
 

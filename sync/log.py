@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from sync.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from sync.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from sync.errors import VerifyError
 from sync.limits import TILE_ENTRIES
 from sync.merkle import Tree, is_consistent, leaf_hash
@@ -144,9 +144,12 @@ class Log:
 
     def contradicts(self, note: bytes) -> ForkProof | None:
         """A fork proof if the signed `note`, not larger than what is held, does not fit it."""
-        other = open_checkpoint(note, self.public)
-        if not 0 < other.size <= self.sealed:
+        if note == self.note:
             return None
+        other, _ = parse_checkpoint(note)
+        if other.origin != self.origin or not 0 < other.size <= self.sealed:
+            return None
+        open_checkpoint(note, self.public)
         root = self.tree.root(other.size)
         if root == other.root:
             return None

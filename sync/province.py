@@ -4,15 +4,26 @@ Used by the district node for its screens, by `pull` for `summary.json`, and by 
 makes it again and compares. `heard` says when a log last grew here; a verifier has none.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from sync.check_ins import CheckIn, CheckIns
 from sync.log import Log
 from sync.package import Package, PollingPlace, Station, short_hash
-from sync.reconcile import Balance, BoxTotals, DeskTotals, alarms, balances
-from sync.returns import Returns
+from sync.reconcile import (
+    Balance,
+    BoxTotals,
+    DeskTotals,
+    alarms,
+    balances,
+    rights_problems,
+)
+from sync.returns import BoxState, Returns
 from sync.tally import contest_views
 from sync.views import BoxView, DeskView, PlaceView, ProvinceView
+
+LINES_MAX = 50
+"""Faults or doubles that a screen lists one by one."""
 
 COSIGNERS_WANTED = 2
 """A return or a sealed log wants this many other stations' cosignatures; fewer is shown."""
@@ -43,6 +54,7 @@ class Province:
         """The view as `station` sees it now."""
         desks, boxes = self.desk_totals(), self.box_totals()
         rows = balances(desks.values(), boxes.values())
+        odd_rights = rights_problems(desks.values(), boxes.values())
         doubles = tuple(
             f"voter {d.voter[:8]}, {d.right}: "
             + " and ".join(f"{ref.origin} entry {ref.index}" for ref in d.refs)
@@ -65,8 +77,22 @@ class Province:
             doubles,
             faults,
             forks,
-            (*alarms(rows), *_standing_alarms(doubles, faults, forks)),
+            (
+                *first_of(tuple(alarms(rows))),
+                *first_of(tuple(self._odd_counts(boxes))),
+                *first_of(tuple(odd_rights)),
+                *_standing_alarms(doubles, faults, forks),
+            ),
         )
+
+    def _odd_counts(self, boxes: Mapping[str, BoxTotals]) -> list[str]:
+        """Boxes that claim more ballots than the whole roll could give."""
+        voters = self.package.roll.voters
+        return [
+            f"{box.box}: {box.cast} ballots cast, where the whole roll has {voters} voters"
+            for box in boxes.values()
+            if box.cast > voters
+        ]
 
     def desk_totals(self) -> dict[str, DeskTotals]:
         """What each desk's log sums to."""
@@ -85,21 +111,34 @@ class Province:
                 state.cast,
                 state.returned is not None,
                 {row.desk: row.spent for row in state.returned.by_desk} if state.returned else {},
+                self._ballots_by_right(state),
             )
             for state in self.returns.boxes()
         }
 
+    def _ballots_by_right(self, state: BoxState) -> dict[str, tuple[int, ...]]:
+        if state.returned is None:
+            return {}
+        ballots = {row.contest: row.ballots for row in state.returned.contests}
+        return {
+            election.id: tuple(ballots[contest.id] for contest in election.contests)
+            for election in self.package.elections
+        }
+
     def _desk_totals(self, desk: str, rows: list[CheckIn]) -> DeskTotals:
-        issued: dict[str, int] = {}
+        issued: Counter[str] = Counter()
+        rights: dict[str, Counter[str]] = {}
         for row in rows:
             if row.card:
-                issued[row.card.box] = issued.get(row.card.box, 0) + 1
+                issued[row.card.box] += 1
+                rights.setdefault(row.card.box, Counter()).update(row.entry.rights)
         return DeskTotals(
             desk,
             len(rows),
             sum(self.check_ins.is_confirmed(row) for row in rows),
             sum(not row.is_live for row in rows),
             dict(sorted(issued.items())),
+            {box: dict(counts) for box, counts in rights.items()},
             self.check_ins.is_final(self._origin(desk)),
         )
 
@@ -183,11 +222,17 @@ def polls_words(check_ins: CheckIns, origin: str) -> str:
     return "open" if check_ins.is_open(origin) else "not open"
 
 
+def first_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of many lines, and how many more there are: screens stay small."""
+    more = len(words) - LINES_MAX
+    return words if more <= 0 else (*words[:LINES_MAX], f"and {more} more of the same kind")
+
+
 def _standing_alarms(
     doubles: tuple[str, ...], faults: tuple[str, ...], forks: tuple[str, ...]
 ) -> tuple[str, ...]:
     return (
-        *(f"Double check-in: {words}" for words in doubles),
-        *(f"Fault: {words}" for words in faults),
-        *(f"Fork: {origin} was signed with two histories" for origin in forks),
+        *first_of(tuple(f"Double check-in: {words}" for words in doubles)),
+        *first_of(tuple(f"Fault: {words}" for words in faults)),
+        *first_of(tuple(f"Fork: {origin} was signed with two histories" for origin in forks)),
     )

@@ -4,9 +4,13 @@
     cards issued for a box >= cards the box spent         per desk and box
     issued = cast + carried off                           per place, once every box returned
 
+    ballots of a contest <= cards for the box whose voters had that right        per box
+    ballots of a contest >= cast - cards for the box whose voters had it not     per box
+
 Cards are carried off, so issued above spent is normal and named; spent above issued means a card
-that no desk's log shows: forged, or a desk's log that is missing. Nothing here sees an entry of a
-voter or a ballot.
+that no desk's log shows: forged, or a desk's log that is missing. The last two bind a return's
+contests to the rights in desks' logs: a box cannot drop ballots of one contest, or add some.
+Nothing here sees an entry of a voter or a ballot.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,23 +19,31 @@ from msgspec import Struct
 
 
 class DeskTotals(Struct, frozen=True):
-    """What one desk's log sums to. `issued_for` counts cards by box; `final` is the sealed log."""
+    """What one desk's log sums to. `issued_for` counts cards by box; `final` is the sealed log.
+
+    `rights_for` counts, by box and right, the cards whose voters had that right.
+    """
 
     desk: str
     checked_in: int
     confirmed: int
     withdrawn: int
     issued_for: dict[str, int]
+    rights_for: dict[str, dict[str, int]]
     final: bool
 
 
 class BoxTotals(Struct, frozen=True):
-    """What one box's return says; `spent_by_desk` is empty until it returned."""
+    """What one box's return says; both maps are empty until it returned.
+
+    `ballots_by_right` has the ballots of each right's contests (the same for all of one right).
+    """
 
     box: str
     cast: int
     returned: bool
     spent_by_desk: dict[str, int]
+    ballots_by_right: dict[str, tuple[int, ...]]
 
 
 class Balance(Struct, frozen=True):
@@ -58,6 +70,23 @@ def balances(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> list[Ba
             if issued or spent:
                 final = desk is not None and desk.final
                 found.append(Balance(name, box.box, issued, spent, _words(issued, spent, final)))
+    return found
+
+
+def rights_problems(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> list[str]:
+    """Returned boxes whose contests do not fit the rights of the cards issued for them."""
+    found, all_desks = [], list(desks)
+    for box in boxes:
+        issued = sum(desk.issued_for.get(box.box, 0) for desk in all_desks)
+        for right, numbers in box.ballots_by_right.items():
+            with_right = sum(desk.rights_for.get(box.box, {}).get(right, 0) for desk in all_desks)
+            least = box.cast - (issued - with_right)
+            found += [
+                f"{box.box}: {ballots} ballots for {right}, where {with_right} cards gave that "
+                f"right and {box.cast} ballots were cast: between {least} and {with_right} fit"
+                for ballots in numbers
+                if not least <= ballots <= with_right
+            ]
     return found
 
 

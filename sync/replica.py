@@ -9,21 +9,12 @@ peers what they lack. It opens no socket and reads no clock; the simulator and t
 this very class.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from sync.checkpoint import (
-    open_checkpoint,
-    origin_of,
-    parse_checkpoint,
-    split_origin,
-)
-from sync.cosigning import Cosigning
 from sync.effects import (
     Answer,
     BallotStored,
     CommandGiven,
-    Disconnect,
     Effect,
     FrameReceived,
     Input,
@@ -31,77 +22,34 @@ from sync.effects import (
     PeerJoined,
     PeerLeft,
     Persist,
-    PersistCosignature,
-    PersistFork,
-    Send,
     Tick,
 )
-from sync.entries import (
-    BoxReturned,
-    Entry,
-    LogBegan,
-    LogFinal,
-    encode_entry,
-)
-from sync.errors import DecodeError, MeshError, VerifyError
-from sync.interest import wants
-from sync.limits import (
-    HEADS_PER_FRAME_MAX,
-    REFUSALS_PER_LINK_MAX,
-    WHY_LETTERS_MAX,
-)
-from sync.log import ForkProof, Log, Stretch, verify_fork
+from sync.entries import BoxReturned, Entry, LogBegan, LogFinal, encode_entry
+from sync.exchange import Exchange
+from sync.limits import COSIGN_EVERY_MS, STEP_MS_MAX
+from sync.log import ForkProof, Log
 from sync.meaning import meaning
-from sync.message import (
-    PROTOCOL,
-    Bye,
-    Cosigned,
-    Entries,
-    Forked,
-    Have,
-    Heads,
-    Hello,
-    decode_message,
-    encode_message,
-)
 from sync.outcomes import Refused
-from sync.package import Package, Station, short_hash
+from sync.package import Package, Station
 from sync.position import Ref
 from sync.role import Role
-from sync.session import Session
 from sync.signing import Signer
-from sync.tiles import unpack_bundle
 
 STOPPED = (
     "This station's log was signed twice and is frozen. Stop, keep the station, call the district."
 )
 
 
-class ForeignError(MeshError):
-    """A peer sent what this station does not take."""
-
-
-class Replica:
+class Replica(Exchange):
     """One station. Give it its logs with `restore`, call `begin`, then `handle` every input."""
 
     def __init__(self, package: Package, station: Station, signer: Signer, software: str) -> None:
-        self.package = package
-        self.station = station
+        super().__init__(package, station, signer)
         self.software = software
-        self.origin = origin_of(package.day, station.id, 0)
-        self.logs: dict[str, Log] = {}
-        self.sessions: dict[str, Session] = {}
-        self.refusals: Counter[str] = Counter()
-        self.last_refusal = ""
-        self.cosigning = Cosigning(package, station, signer)
-        self.holders: dict[str, int] = {}
-        self.other_package: dict[str, str] = {}
         self._signer = signer
         self._role: Role | None = None
-        self._durable: list[Effect] = []
-        self._after: list[Effect] = []
-        self._fresh: set[str] = set()
-        self._own = self._log(self.origin)
+        self._seen_ms = 0
+        self._compared_ms = 0
 
     @property
     def role(self) -> Role:
@@ -126,15 +74,17 @@ class Replica:
 
     def begin(self, now_ms: int) -> list[Effect]:
         """Start the own log if it is new; let the role look at what was restored."""
+        self._seen_ms = now_ms
         if not self._own.size and not self.is_stopped():
             self.append(LogBegan(self.package.base_hash, self.software))
         return self._finish(now_ms)
 
     def handle(self, given: Input, now_ms: int) -> list[Effect]:
         """Decide one input."""
+        self._pass_time(now_ms)
         match given:
             case PeerJoined(peer):
-                self._join(peer, now_ms)
+                self._join(peer)
             case PeerLeft(peer):
                 self.sessions.pop(peer, None)
             case FrameReceived(peer, data):
@@ -147,6 +97,7 @@ class Replica:
                 self.role.stored(given, self, now_ms)
             case Tick():
                 self._fresh.update(self.logs)
+                self._tell_news()
         return self._finish(now_ms)
 
     # --- the pen (see sync.role.Pen)
@@ -165,204 +116,14 @@ class Replica:
         # A card's entry without its secret would be a card that cannot be printed again.
         (self._durable if isinstance(effect, KeepSecret) else self._after).append(effect)
 
-    def copies(self, index: int) -> int:
-        """Other stations known to hold the own log beyond `index`."""
-        return sum(size > index for size in self.holders.values())
-
-    def connected(self) -> frozenset[str]:
-        """Stations with which we talk now."""
-        return frozenset(peer for peer, session in self.sessions.items() if session.is_talking)
-
-    # --- views
-
     @property
-    def own(self) -> Log:
-        """The own log."""
-        return self._own
+    def steady_ms(self) -> int:
+        """Time that goes forward, step by step, for waits: a clock set anew moves nothing."""
+        return self._steady_ms
 
-    def is_stopped(self) -> bool:
-        """Has somebody proved that this station's log was signed twice? Then it writes no more."""
-        return self._own.fork is not None
-
-    def single_copy(self) -> int:
-        """Entries of the own log that no second station is known to hold."""
-        return self._own.sealed - max(self.holders.values(), default=0)
-
-    def wanted_logs(self, receiver: Station) -> list[Log]:
-        """The logs held here that `receiver` wants."""
-        stations = self.package.stations_by_id
-        return [
-            log
-            for log in self.logs.values()
-            if wants(self.package, receiver, stations[log.station])
-        ]
-
-    # --- messages
-
-    def _join(self, peer: str, now_ms: int) -> None:
-        station = self.package.stations_by_id[peer]
-        session = self.sessions[peer] = Session(station, now_ms)
-        hello = Hello(PROTOCOL, self.station.id, self.package.base_hash)
-        self._after.append(session.send(hello))
-
-    def _receive(self, peer: str, data: bytes) -> None:
-        session = self.sessions.get(peer)
-        if session is None:
-            return
-        try:
-            self._take(session, data)
-        except DecodeError as error:
-            self._refuse(session, "malformed", str(error), end=True)
-        except ForeignError as error:
-            self._refuse(session, "foreign", str(error), end=True)
-        except VerifyError as error:
-            end = session.refused >= REFUSALS_PER_LINK_MAX
-            self._refuse(session, "unsigned", str(error), end=end)
-
-    def _take(self, session: Session, data: bytes) -> None:
-        message = decode_message(data)
-        if not session.is_talking and not isinstance(message, Hello | Bye):
-            raise ForeignError("a message before the greeting")
-        match message:
-            case Hello():
-                self._take_hello(session, message)
-            case Heads(notes):
-                self._take_heads(session, notes)
-            case Entries():
-                self._take_entries(session, message)
-            case Have(origin, size):
-                self._wanted(origin)
-                self._heard(session, origin, size)
-            case Cosigned():
-                self._kept(self.cosigning.take(self._wanted(message.origin), message))
-            case Forked(proof):
-                self._take_fork(proof)
-            case Bye(why):
-                if why.startswith("other package"):
-                    self.other_package[session.peer.id] = why[:WHY_LETTERS_MAX]
-                self._after.append(Disconnect(session.peer.id, why[:WHY_LETTERS_MAX]))
-
-    def _take_hello(self, session: Session, hello: Hello) -> None:
-        if hello.station != session.peer.id:
-            raise ForeignError(f"{session.peer.id} calls itself {hello.station[:40]}")
-        if hello.package != self.package.base_hash or hello.protocol != PROTOCOL:
-            why = (
-                f"other package: {session.peer.id} serves {short_hash(hello.package)}, "
-                f"{self.station.id} serves {short_hash(self.package.base_hash)}"
-            )
-            self.other_package[session.peer.id] = why
-            self._refuse(session, "other package", why, end=True)
-            return
-        self.other_package.pop(session.peer.id, None)
-        session.is_talking = True
-        notes = [log.note for log in self.wanted_logs(session.peer) if log.note]
-        for first in range(0, max(1, len(notes)), HEADS_PER_FRAME_MAX):
-            part = tuple(notes[first : first + HEADS_PER_FRAME_MAX])
-            self._after.append(session.send(Heads(part)))
-
-    def _take_heads(self, session: Session, notes: tuple[bytes, ...]) -> None:
-        first_time = not session.heads_heard
-        session.heads_heard = True
-        if first_time:
-            for log in self.wanted_logs(session.peer):
-                session.lacking_since[log.origin] = -(1 << 60)
-        for note in notes:
-            checkpoint, _ = parse_checkpoint(note)
-            log = self._wanted(checkpoint.origin)
-            open_checkpoint(note, log.public)
-            if proof := log.contradicts(note):
-                self._freeze(log, proof)
-                self._after.append(session.send(Forked(proof)))
-            else:
-                session.heard_head(checkpoint.origin, checkpoint.size)
-                self._note_holder(session, checkpoint.origin, checkpoint.size)
-        self._fresh.update(self.logs)
-
-    def _take_entries(self, session: Session, message: Entries) -> None:
-        log = self._wanted(message.origin)
-        if log.fork is not None:
-            return
-        if message.first > log.sealed:
-            self._after.append(session.send(Have(log.origin, log.sealed)))
-            return
-        entries = unpack_bundle(message.bundle, f"entries of {message.origin}")
-        try:
-            stretch = log.accept(message.first, entries, message.note)
-        except VerifyError:
-            if log.note:
-                self._after.append(session.send(Heads((log.note,))))
-            raise
-        session.heard_head(log.origin, message.first + len(entries))
-        if stretch is not None:
-            self._keep(log, stretch)
-        for other in self.sessions.values():
-            mine = other is session
-            author = self.package.stations_by_id[log.station]
-            news = stretch is not None and wants(self.package, other.peer, author)
-            if other.is_talking and (mine or news):
-                self._after.append(other.send(Have(log.origin, log.sealed)))
-
-    def _keep(self, log: Log, stretch: Stretch) -> None:
-        self._durable.append(Persist(stretch))
-        for index, entry in enumerate(stretch.entries, start=stretch.first):
-            self._fold(log, index, entry)
-        self._fresh.add(log.origin)
-
-    def _heard(self, session: Session, origin: str, size: int) -> None:
-        session.acknowledged(origin, size)
-        self._note_holder(session, origin, size)
-        self._fresh.add(origin)
-
-    def _note_holder(self, session: Session, origin: str, size: int) -> None:
-        if origin == self.origin:
-            peer = session.peer.id
-            self.holders[peer] = max(min(size, self._own.sealed), self.holders.get(peer, 0))
-
-    def _kept(self, cosignature: PersistCosignature | None) -> None:
-        if cosignature is not None:
-            self._durable.append(cosignature)
-            self._fresh.add(cosignature.origin)
-
-    def _take_fork(self, proof: ForkProof) -> None:
-        log = self._wanted(proof.origin)
-        verify_fork(proof, log.public)
-        self._freeze(log, proof)
-
-    def _freeze(self, log: Log, proof: ForkProof) -> None:
-        if log.fork is None:
-            log.fork = proof
-            self._durable.append(PersistFork(proof))
-            self._fresh.add(log.origin)
-
-    def _refuse(self, session: Session, kind: str, words: str, end: bool) -> None:
-        self.refusals[kind] += 1
-        self.last_refusal = f"{session.peer.id}: {words}"
-        session.refused += 1
-        if end:
-            self._after.append(Send(session.peer.id, encode_message(Bye(words[:WHY_LETTERS_MAX]))))
-            self._after.append(Disconnect(session.peer.id, words))
-
-    # --- logs
-
-    def _wanted(self, origin: str) -> Log:
-        """The log `origin`; ForeignError if this station does not take it."""
-        day, station_id, epoch = split_origin(origin)
-        author = self.package.stations_by_id.get(station_id)
-        if day != self.package.day or author is None or epoch != 0:
-            raise ForeignError(f"the log {origin[:80]} is not of this package")
-        if not wants(self.package, self.station, author):
-            raise ForeignError(
-                f"{self.station.id} takes no entries of {author.id}, a {author.kind}"
-            )
-        return self._log(origin)
-
-    def _log(self, origin: str) -> Log:
-        log = self.logs.get(origin)
-        if log is None:
-            _, station_id, epoch = split_origin(origin)
-            public = self.package.stations_by_id[station_id].key
-            log = self.logs[origin] = Log(origin, station_id, epoch, public)
-        return log
+    def _pass_time(self, now_ms: int) -> None:
+        self._steady_ms += min(max(0, now_ms - self._seen_ms), STEP_MS_MAX)
+        self._seen_ms = now_ms
 
     def _fold(self, log: Log, index: int, data: bytes) -> None:
         station = self.package.stations_by_id[log.station]
@@ -371,8 +132,6 @@ class Replica:
         if isinstance(entry, LogFinal | BoxReturned):
             self.cosigning.hurry()
 
-    # --- closing one step
-
     def _finish(self, now_ms: int) -> list[Effect]:
         """Let the role write, sign, order what is durable first, then push."""
         if not self.is_stopped():
@@ -380,21 +139,12 @@ class Replica:
         stretch = self._own.seal(self._signer)
         if stretch is not None:
             self._durable.append(Persist(stretch))
-        for cosignature in self.cosigning.due(self.logs, now_ms):
+        for cosignature in self.cosigning.due(self.logs, self._steady_ms, now_ms):
             self._kept(cosignature)
-        pushes = list(self._pushes(now_ms))
+        if self._steady_ms - self._compared_ms >= COSIGN_EVERY_MS:
+            self._compared_ms = self._steady_ms
+            self._compare()
+        pushes = list(self._pushes())
         effects = [*self._durable, *self._after, *pushes]
         self._durable, self._after, self._fresh = [], [], set()
         return effects
-
-    def _pushes(self, now_ms: int) -> Iterator[Effect]:
-        stations = self.package.stations_by_id
-        for session in self.sessions.values():
-            if not session.is_talking:
-                continue
-            for origin in sorted(self._fresh):
-                log = self.logs.get(origin)
-                if log is None or not wants(self.package, session.peer, stations[log.station]):
-                    continue
-                yield from session.push(log, log is self._own, now_ms)
-                yield from self.cosigning.push(session, log)

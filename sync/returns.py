@@ -116,11 +116,13 @@ class Returns:
 
     def _fold_return(self, state: BoxState, ref: Ref, act: BoxReturned) -> None:
         problem = return_problem(self.package, act)
-        if state.closed is None:
-            problem = "a return before the closing"
-        if state.returned is not None:
-            problem = "a second return for one period"
-        if state.counted and state.counted.cast > act.cast:
+        if not state.zero_returned or state.opened is None or state.closed is None:
+            problem = "a return without zero return, opening and closing before it"
+        elif (act.opened, act.closed) != (state.opened, state.closed):
+            problem = "other times of opening and closing than the log's"
+        elif state.returned is not None or act.period != 1:
+            problem = "a second return, or a period that never was"
+        elif state.counted and state.counted.cast > act.cast:
             problem = "fewer ballots than were published as cast"
         if problem:
             self._fault(ref, f"a return that does not stand: {problem}")
@@ -135,6 +137,8 @@ def return_problem(package: Package, act: BoxReturned) -> str | None:
     """Why the return's numbers do not hold together; None if every identity does."""
     if sum(row.spent for row in act.by_desk) != act.cast:
         return "the cards spent by desk do not sum to the ballots cast"
+    if len({row.desk for row in act.by_desk}) < len(act.by_desk):
+        return "a desk stands twice among the cards spent"
     contests = [row.contest for row in act.contests]
     if contests != list(package.contests_by_id):
         return "the contests are not those of the package"

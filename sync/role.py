@@ -29,6 +29,11 @@ class Pen(Protocol):
         """Ask for an effect; it is performed after what was written is on disk."""
         ...
 
+    @property
+    def steady_ms(self) -> int:
+        """Time that only goes forward, for waits; `now_ms` is for what is written down."""
+        ...
+
     def copies(self, index: int) -> int:
         """How many other stations are known to hold the own log beyond `index`."""
         ...

@@ -10,6 +10,7 @@ Its RFC 6962 root over these lines (without newlines) stands in the package.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ from sync.errors import DecodeError
 from sync.merkle import leaf_hash, root_of
 
 VOTER_KEY_BYTES = 16
+_VOTER_KEY = re.compile("[0-9a-f]{32}")
 
 
 class RollLine(NamedTuple):
@@ -32,7 +34,7 @@ class Roll(Protocol):
     """Where rules look up a voter; a table that never changes during the day."""
 
     def find(self, voter: str) -> RollLine | None:
-        """The line of this voter key."""
+        """The line of this voter key; a text that is no voter key finds nobody."""
         ...
 
 
@@ -56,6 +58,11 @@ def voter_key(roll_key: bytes, national_code: str) -> str:
     return hashlib.blake2b(
         code, key=roll_key, digest_size=VOTER_KEY_BYTES, person=b"pollmesh voter"
     ).hexdigest()
+
+
+def is_voter_key(text: str) -> bool:
+    """Is this a voter key in its one spelling: 32 hex digits, small letters?"""
+    return _VOTER_KEY.fullmatch(text) is not None
 
 
 def encode_line(line: RollLine) -> bytes:

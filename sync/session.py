@@ -24,7 +24,6 @@ class Session:
     """What is known of a peer while the link stands."""
 
     peer: Station
-    since_ms: int
     is_talking: bool = False
     heads_heard: bool = False
     refused: int = 0
@@ -33,6 +32,8 @@ class Session:
     sent: dict[str, int] = field(default_factory=dict)
     lacking_since: dict[str, int] = field(default_factory=dict)
     cosigned: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    shown: dict[str, int] = field(default_factory=dict)
     forks_told: set[str] = field(default_factory=set)
 
     def send(self, message: Message) -> Effect:

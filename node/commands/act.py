@@ -1,8 +1,12 @@
 """`pollmesh act`: two officers open, close, return or seal a station, beside it and not in it.
 
-The station proposes the exact entry; this command shows it, opens the officers' key files with
-their PINs, signs, and hands in signatures only. For `return` the officers' shares of the box's
+The station proposes the exact entry; this command opens the officers' key files with their PINs,
+shows the entry, signs, and hands in signatures only. For `return` the officers' shares of the box's
 opening key are opened here and sealed to the box, which joins them in memory and counts.
+
+A proposal is not believed. The log it is for follows from the package in the folder, verified with
+the pinned fingerprints, and from the folder's own station; the entry must be of the kind asked for,
+in its canonical form, and signed by nobody yet. Else nothing is signed.
 """
 
 import json
@@ -14,22 +18,43 @@ import typer
 from msgspec import Struct
 
 from node.files import read_file
+from node.installation import load_trust
+from node.package_files import load_package, read_note
+from node.plain_files import shown
 from node.randomness import seal
+from node.station_files import read_settings
 from node.terminal import fail, plain_errors, read_pin, say
-from sync.entries import Act, Approval, Entry
-from sync.errors import KeyFileError
+from sync.checkpoint import origin_of
+from sync.entries import (
+    Act,
+    Approval,
+    BoxReturned,
+    LogFinal,
+    PollsClosed,
+    PollsOpened,
+    decode_entry,
+)
+from sync.errors import KeyFileError, MeshError, PackageError, VerifyError
 from sync.key_file import KEY_FILE_BYTES_MAX, OpenedKey, open_key_file, read_key_file
 from sync.officers import approve
 from sync.outcomes import ActProposed, Done, Refused
-from sync.package import Package
-from sync.package_rules import read_package
+from sync.package import Package, Station
 from sync.sealing import officer_box_key
 from sync.shares import decode_share, open_share
+from sync.trust import verify_package
 from sync.views import ActSubmitted
 
-ACTS = ("open", "close", "return", "final")
+ACTS: dict[str, type[Act]] = {
+    "open": PollsOpened,
+    "close": PollsClosed,
+    "return": BoxReturned,
+    "final": LogFinal,
+}
 SHARE_BYTES_MAX = 4096
-_PACKAGE_BYTES_MAX = 64 * 1024 * 1024
+WORDS_LETTERS_MAX = 1000
+"""Of what a station says beside its proposal."""
+
+_NOT_SIGNED = "Nothing was signed. Call the district: this station is not to be trusted."
 
 
 class _Act(Struct):
@@ -58,20 +83,53 @@ def act_command(
     if act not in ACTS:
         fail(f"'{act}' is no act. Use one of: {', '.join(ACTS)}.")
     with plain_errors():
+        package, station = _installed(folder)
+        origin = origin_of(package.day, station.id, 0)
         keys = _open_keys(key, pin_file or [])
         if act == "return" and share:
-            _hand_in_shares(folder, share, keys)
+            _hand_in_shares(folder, share, keys, station)
         proposed = _propose(folder, act)
-        say(f"{proposed.words}\n{json.dumps(json.loads(proposed.entry), indent=2)}")
+        entry = check_proposal(proposed, act, origin, station)
+        say(f"The station says: {_words(proposed.words)}")
+        say(f"{act}, for the log {origin}:\n{json.dumps(json.loads(proposed.entry), indent=2)}")
         if not yes and not typer.confirm("Sign exactly this?", err=True):
             fail("Nothing was signed.")
-        entry: Act = msgspec.json.decode(proposed.entry.encode(), type=Entry)
-        approvals = tuple(_approve(proposed.origin, entry, opened) for opened in keys)
-        answer = _ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, approvals))
-    outcome = msgspec.json.decode(answer, type=Done | Refused)
-    if isinstance(outcome, Refused):
-        fail(outcome.words)
-    say(outcome.words)
+        approvals = tuple(_approve(origin, entry, opened) for opened in keys)
+        _say_done(_ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, approvals)))
+
+
+def check_proposal(proposed: ActProposed, act: str, origin: str, station: Station) -> Act:
+    """The entry to sign; VerifyError or DecodeError if it is not just what the officers asked for.
+
+    `origin` is the log of `station` as the verified package names it, never the node's word.
+    """
+    if proposed.origin != origin:
+        raise VerifyError(
+            f"The station asks for signatures on the log {shown(proposed.origin[:200])}, "
+            f"this is {origin}. {_NOT_SIGNED}"
+        )
+    try:
+        entry = decode_entry(proposed.entry.encode(), station.kind, "the proposal")
+    except (MeshError, UnicodeEncodeError) as error:
+        raise VerifyError(f"{shown(str(error)[:400])}. {_NOT_SIGNED}") from None
+    if not isinstance(entry, ACTS[act]):
+        raise VerifyError(
+            f"You asked for '{act}', the station proposes {type(entry).__name__}. {_NOT_SIGNED}"
+        )
+    if entry.approvals:
+        raise VerifyError(f"The proposal carries signatures already. {_NOT_SIGNED}")
+    return entry
+
+
+def _installed(folder: Path) -> tuple[Package, Station]:
+    """The folder's package, verified with the pinned fingerprints, and its own station."""
+    package = load_package(folder)
+    verify_package(package, read_note(folder), load_trust(folder), str(folder / "package.note"))
+    name = read_settings(folder).id
+    station = package.stations_by_id.get(name)
+    if station is None:
+        raise PackageError([f"{folder}: station.toml says '{name}', whom the package lacks."])
+    return package, station
 
 
 def _ask(folder: Path, path: str, body: Any) -> bytes:
@@ -86,43 +144,61 @@ def _open_keys(paths: list[Path], pin_files: list[Path]) -> list[OpenedKey]:
         data = read_file(path, KEY_FILE_BYTES_MAX)
         title = read_key_file(data, str(path)).title
         pin = read_pin(pin_files[number] if number < len(pin_files) else None, title)
-        keys.append(open_key_file(data, pin, str(path)))
+        opened = open_key_file(data, pin, str(path))
+        if opened.holder.holds != "officer":
+            raise KeyFileError(f"{path}: the {title} signs no act. Use an officer's.")
+        keys.append(opened)
     return keys
 
 
 def _propose(folder: Path, act: str) -> ActProposed:
-    answer = _ask(folder, "/acts/propose", _Act(act))
-    outcome = msgspec.json.decode(answer, type=ActProposed | Refused)
+    outcome = _read(_ask(folder, "/acts/propose", _Act(act)), ActProposed | Refused)
     if isinstance(outcome, Refused):
-        fail(outcome.words)
+        fail(_words(outcome.words))
+    assert isinstance(outcome, ActProposed), "the only other answer"
     return outcome
+
+
+def _say_done(answer: bytes) -> None:
+    """Show what the station says of something handed in; end here if it refuses."""
+    outcome = _read(answer, Done | Refused)
+    if isinstance(outcome, Refused):
+        fail(_words(outcome.words))
+    say(_words(outcome.words))
+
+
+def _read(answer: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(answer, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MeshError(f"The station answered what cannot be read ({error}).") from None
+
+
+def _words(text: str) -> str:
+    """A station's words as a terminal can bear them; Persian joins its letters with U+200C."""
+    joiner = "\u200c"
+    return joiner.join(shown(part) for part in text[:WORDS_LETTERS_MAX].split(joiner))
 
 
 def _approve(origin: str, entry: Act, opened: OpenedKey) -> Approval:
     return approve(origin, entry, opened.holder.id, opened.signer)
 
 
-def _hand_in_shares(folder: Path, paths: list[Path], keys: list[OpenedKey]) -> None:
+def _hand_in_shares(
+    folder: Path, paths: list[Path], keys: list[OpenedKey], station: Station
+) -> None:
     """Open each share with its officer's key and seal the half to the box, executive first."""
-    package = _package(folder)
     halves = {}
     for path in paths:
         share = decode_share(read_file(path, SHARE_BYTES_MAX), str(path))
         opened = next((k for k in keys if k.holder.id == share.officer), None)
         if opened is None:
             raise KeyFileError(f"{path}: this share is for {share.officer}; add that key file.")
-        box = package.stations_by_id[share.box]
+        if share.box != station.id:
+            raise KeyFileError(f"{path}: this share is for {share.box}, not for {station.id}.")
         half = open_share(share, opened.signer)
-        halves[share.authority] = seal(officer_box_key(box.key), half)
+        halves[share.authority] = seal(officer_box_key(station.key), half)
     if len(halves) != 2:
         fail("Two shares are needed, one of each authority.")
     shares = (halves["executive"], halves["supervisory"])
-    outcome = msgspec.json.decode(_ask(folder, "/shares", _Shares(shares)), type=Done | Refused)
-    if isinstance(outcome, Refused):
-        fail(outcome.words)
-    say(outcome.words)
-
-
-def _package(folder: Path) -> Package:
-    path = folder / "package.json"
-    return read_package(read_file(path, _PACKAGE_BYTES_MAX), str(path))
+    _say_done(_ask(folder, "/shares", _Shares(shares)))

@@ -32,7 +32,10 @@ def pull_command(
     pin_file: Annotated[Path | None, typer.Option(help="The supervisor's envelope.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Fetch merged state into a folder, verified on the way; then check it with `verify`."""
+    """Fetch merged state into a folder, verified on the way; then check it with `verify`.
+
+    A state that lies there already is replaced by one that continues it, and by nothing else.
+    """
     with plain_errors():
         pinned = read_trust(trust) if trust else None
         state = asyncio.run(_pull(source, folder, pinned, package, key, pin_file))
@@ -79,6 +82,11 @@ def _source(
     data = read_file(key, KEY_FILE_BYTES_MAX)
     pin = read_pin(pin_file, read_key_file(data, str(key)).title)
     opened = open_key_file(data, pin, str(key))
+    if opened.holder.holds != "supervisor":
+        fail(
+            f"{key}: this is the {opened.holder.holds} key of {opened.holder.id}. Only a "
+            "supervisor's key pulls."
+        )
     seed = opened.signer.seed
     pins = check_folder(package, trust).package
     return remote_source(text, pins, seed, make_certificate(seed, opened.holder.id))

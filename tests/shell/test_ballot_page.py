@@ -29,9 +29,9 @@ from msgspec.structs import replace
 
 import node.box_page
 import sync.box
+from node.ballot_store import BallotWriter
 from node.box_page import page_app
 from node.runner import Runner
-from node.running import _ballot_writer
 from node.store import Store
 from simulations.sample_day import SampleDay, sample_day
 from sync.ballot import Ballot, Choice, decode_ballot
@@ -173,7 +173,7 @@ async def run_box(folder: Path, is_up: threading.Event, stop: threading.Event, o
         folder=folder,
         settings=SimpleNamespace(page_port=port),
     )
-    runner.store_ballot = _ballot_writer(running, box)
+    runner.store_ballot = BallotWriter(folder, runner, store, box).store
     looping = asyncio.create_task(runner.run())
     await open_polls(day, runner)
     served = web.AppRunner(page_app(running), access_log=None, shutdown_timeout=1)

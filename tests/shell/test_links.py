@@ -5,6 +5,10 @@ sockets and the siblings' own keys.
 """
 
 import asyncio
+import contextlib
+import errno
+import resource
+import socket
 import ssl
 
 import aiohttp
@@ -12,9 +16,12 @@ import pytest
 import zstandard
 
 from node.certificates import certificate_pem, load_identity, make_certificate
-from node.links import pack_frame
+from node.discovery import Discovery
+from node.door import WAITING_MAX, WAITING_PER_ADDRESS_MAX, Door, listen
+from node.links import HINTS_PER_STATION_MAX, Links, pack_frame
 from node.station_files import read_station_key
 from simulations.demo.stations import Stations
+from simulations.sample_day import sample_day
 from sync.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from sync.encoding import canonical
 from sync.entries import LogBegan, encode_entry
@@ -23,6 +30,7 @@ from sync.merkle import leaf_hash, root_of
 from sync.message import PROTOCOL, Entries, Heads, Hello, encode_message
 from sync.package_rules import read_package
 from sync.tiles import pack_bundle
+from tests.conftest import run_pollmesh
 
 pytestmark = [pytest.mark.xdist_group("province"), pytest.mark.timeout(120)]
 DESK, BOX, SIBLING = "a-desk-1", "a-box-1", "a-desk-2"
@@ -45,11 +53,12 @@ class Guest:
         load_identity(context, self.seed, self.certificate)
         return context
 
-    async def say(self, station, *frames):
+    async def say(self, station, *frames, here="127.0.0.1"):
         """Link, send frames, wait until the station ends the link; its close code."""
         url = f"https://127.0.0.1:{self.province.ports[station]}/link"
+        connector = aiohttp.TCPConnector(local_addr=(here, 0))
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(connector=connector) as session,
             session.ws_connect(url, ssl=self.context(station), max_msg_size=0) as socket,
         ):
             for frame in frames:
@@ -236,3 +245,196 @@ def test_siblings_find_each_other_by_multicast_dns_alone(province):
     finally:
         for name, path in settings.items():
             path.write_text(before[name], "utf-8")
+
+
+# --- addresses
+
+
+def lonely_links():
+    """The links of a-desk-1 with nobody to talk to: only its addresses matter."""
+    package = sample_day().package
+    return Links(package, package.stations_by_id[DESK], b"\x01" * 32, None, None)
+
+
+def test_no_flood_of_hints_pushes_out_an_address_that_was_set_or_remembered():
+    links = lonely_links()
+    links.learn_address(SIBLING, "10.0.0.9:7420")
+    links.learn_address(SIBLING, "10.0.0.2:7420")
+    for number in range(50):
+        links.hear_hint(SIBLING, f"10.9.0.{number}:1")
+    hints = [f"10.9.0.{49 - number}:1" for number in range(HINTS_PER_STATION_MAX)]
+    assert links.addresses(SIBLING) == ["10.0.0.2:7420", "10.0.0.9:7420", *hints]
+
+
+def test_a_hint_that_is_known_already_moves_nothing():
+    links = lonely_links()
+    links.learn_address(SIBLING, "10.0.0.2:7420")
+    for address in ("10.9.0.1:1", "10.9.0.2:1", "10.9.0.1:1", "10.0.0.2:7420"):
+        links.hear_hint(SIBLING, address)
+    assert links.addresses(SIBLING) == ["10.0.0.2:7420", "10.9.0.2:1", "10.9.0.1:1"]
+    links.hear_hint("nobody", "10.9.0.1:1")
+    assert links.addresses("nobody") == []
+
+
+def test_what_multicast_dns_says_is_a_hint(monkeypatch):
+    class Announced:
+        """Stands for a stranger's announcement on the network."""
+
+        port = 6666
+
+        def __init__(self, *_):
+            pass
+
+        async def async_request(self, *_):
+            return True
+
+        def parsed_addresses(self):
+            return [f"10.9.0.{number}" for number in range(50)]
+
+    monkeypatch.setattr("node.discovery.AsyncServiceInfo", Announced)
+    links = lonely_links()
+    links.learn_address(SIBLING, "10.0.0.2:7420")
+    found = Discovery(links.package, links.station, 7420, (), links)
+    asyncio.run(found._resolve(None, SIBLING, "name"))
+    assert links.addresses(SIBLING)[0] == "10.0.0.2:7420"
+    assert len(links.addresses(SIBLING)) == 1 + HINTS_PER_STATION_MAX
+
+
+# --- the door
+
+
+async def idle(port, count, here="127.0.0.1"):
+    """Connections that never say anything."""
+    made = []
+    for _ in range(count):
+        one = socket.socket()
+        one.setblocking(False)
+        one.bind((here, 0))
+        await asyncio.get_running_loop().sock_connect(one, ("127.0.0.1", port))
+        made.append(one)
+    return made
+
+
+def test_strangers_who_say_nothing_keep_nobody_out(province):
+    """200 open connections, a process that may have 150 files open: who has a key is served."""
+
+    async def check(stations):
+        process = stations._processes[DESK]
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (150, 150))
+        strangers = await idle(province.ports[DESK], 200)
+        try:
+            count, words = await refusals(stations, DESK, "crowded")
+            async with asyncio.timeout(10):
+                while count < 200 - WAITING_PER_ADDRESS_MAX:
+                    await asyncio.sleep(0.05)
+                    count, words = await refusals(stations, DESK, "crowded")
+            assert words == "127.0.0.1: too many connections that do not say who they are"
+            guest = sibling(province)
+            await guest.say(DESK, hello(guest, package=b"\x11" * 32), here="127.0.0.2")
+            assert (await refusals(stations, DESK, "other package"))[0] == 1
+        finally:
+            for one in strangers:
+                one.close()
+
+    with_stations(province, [DESK], check)
+
+
+def test_a_station_takes_as_many_files_as_it_may(province):
+    async def check(stations):
+        soft, hard = resource.prlimit(stations._processes[DESK].pid, resource.RLIMIT_NOFILE)
+        assert soft == hard
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, before[1]))
+    try:
+        with_stations(province, [DESK], check)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def at_the_door(check, wrap=lambda listening: listening):
+    """Run `check(door's port, crowded)` against a door that nobody has a key for."""
+
+    async def run():
+        crowded = []
+        listening = await listen("127.0.0.1", 0)
+        port = listening[0].getsockname()[1]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        load_identity(context, b"\x07" * 32, make_certificate(b"\x07" * 32, "door"))
+        door = Door([wrap(one) for one in listening], asyncio.Protocol, context, crowded.append)
+        running = asyncio.create_task(door.run())
+        try:
+            await check(port, crowded)
+            assert not running.done()
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            for one in listening:
+                one.close()
+
+    asyncio.run(run())
+
+
+def test_as_many_may_wait_at_the_door_as_is_said_and_no_more():
+    async def check(port, crowded):
+        made = []
+        for number in range(1, 5):
+            made += await idle(port, WAITING_PER_ADDRESS_MAX + 3, f"127.0.0.{number}")
+        async with asyncio.timeout(5):
+            while len(crowded) < len(made) - WAITING_MAX:
+                await asyncio.sleep(0.01)
+        assert crowded[:6] == ["127.0.0.1"] * 3 + ["127.0.0.2"] * 3
+        assert len(crowded) == len(made) - WAITING_MAX
+        for one in made:
+            one.close()
+        async with asyncio.timeout(5):
+            while True:  # who left has made room
+                before = len(crowded)
+                (late,) = await idle(port, 1, "127.0.0.9")
+                await asyncio.sleep(0.05)
+                late.close()
+                if len(crowded) == before:
+                    return
+
+    at_the_door(check)
+
+
+def test_a_door_without_descriptors_opens_again():
+    """Two accepts fail as they do when the system has none left; the third is served."""
+
+    class NoneLeft(socket.socket):
+        failures = 2
+
+        def accept(self):
+            if self.failures:
+                self.failures -= 1
+                raise OSError(errno.EMFILE, "Too many open files")
+            return super().accept()
+
+    made = []
+
+    def wrap(listening):
+        one = NoneLeft(listening.family, listening.type, fileno=listening.detach())
+        one.setblocking(False)
+        made.append(one)
+        return one
+
+    async def check(port, crowded):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        writer.transport.abort()
+        assert (made[0].failures, crowded) == (0, [])
+
+    at_the_door(check, wrap)
+    made[0].close()
+
+
+def test_a_port_in_use_is_said_in_words(province):
+    with socket.create_server(("127.0.0.1", province.ports[DESK])):
+        done = run_pollmesh("station", "run", province.folder(DESK))
+    assert done.returncode != 0
+    assert f"Cannot listen on 127.0.0.1:{province.ports[DESK]}: " in done.stderr
+    assert "Choose another port in station.toml" in done.stderr

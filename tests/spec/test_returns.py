@@ -176,10 +176,14 @@ def test_a_whole_day_of_a_box_stands(day: SampleDay) -> None:
 @pytest.mark.parametrize(
     ("entries", "fault"),
     [
-        ((ZERO, OPEN, GOOD), "a return that does not stand: a return before the closing"),
+        (
+            (ZERO, OPEN, GOOD),
+            "a return that does not stand: "
+            "a return without zero return, opening and closing before it",
+        ),
         (
             (ZERO, OPEN, CLOSE, GOOD, GOOD),
-            "a return that does not stand: a second return for one period",
+            "a return that does not stand: a second return, or a period that never was",
         ),
         (
             (ZERO, OPEN, CastCounted(13, b""), CLOSE, GOOD),

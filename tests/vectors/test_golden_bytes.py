@@ -39,8 +39,9 @@ SIGNER = Signer(bytes(range(32)))
 ORIGIN = "pollmesh/demo-2026/a-desk-1/0"
 MINUTE = "2026-11-27T05:12Z"
 HASH = bytes(range(32))
+SIGNATURE_TEXT = "AQEB" * 21 + "AQ=="
 HASH_TEXT = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-OFFICER = Approval("a-executive", b"\1" * 3)
+OFFICER = Approval("a-executive", b"\1" * 64)
 
 ENTRIES: tuple[tuple[StationKind, Entry, str], ...] = (
     (
@@ -57,13 +58,13 @@ ENTRIES: tuple[tuple[StationKind, Entry, str], ...] = (
         "box",
         PollsClosed(MINUTE, (OFFICER,)),
         '{"kind":"PollsClosed","minute":"2026-11-27T05:12Z",'
-        '"approvals":[{"officer":"a-executive","signature":"AQEB"}]}',
+        '"approvals":[{"officer":"a-executive","signature":"' + SIGNATURE_TEXT + '"}]}',
     ),
     (
         "box",
         LogFinal(MINUTE, (OFFICER,)),
         '{"kind":"LogFinal","minute":"2026-11-27T05:12Z",'
-        '"approvals":[{"officer":"a-executive","signature":"AQEB"}]}',
+        '"approvals":[{"officer":"a-executive","signature":"' + SIGNATURE_TEXT + '"}]}',
     ),
     (
         "desk",
@@ -106,13 +107,13 @@ ENTRIES: tuple[tuple[StationKind, Entry, str], ...] = (
             MINUTE,
             MINUTE,
             2,
-            b"",
+            HASH,
             (DeskSpent("a-desk-1", 2),),
             (ContestReturn("council", 2, 1, False, (OptionVotes("07", 1),)),),
             False,
         ),
         '{"kind":"BoxReturned","period":1,"opened":"2026-11-27T05:12Z",'
-        '"closed":"2026-11-27T05:12Z","cast":2,"spent_digest":"",'
+        '"closed":"2026-11-27T05:12Z","cast":2,"spent_digest":"' + HASH_TEXT + '",'
         '"by_desk":[{"desk":"a-desk-1","spent":2}],'
         '"contests":[{"contest":"council","ballots":2,"blank":1,"withheld":false,'
         '"votes":[{"code":"07","votes":1}]}],"paper_record":false,"approvals":[]}',
