@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 import sync.exchange
 from simulations.sample_day import SampleDay, sample_day
-from simulations.world import World
+from simulations.world import MORNING_MS, World
 from sync.card import commitment
 from sync.checkpoint import Checkpoint, cosign, cosigner_key, sign_checkpoint
 from sync.cosigning import Cosigning
 from sync.district import District
-from sync.effects import FrameReceived, PeerJoined
+from sync.effects import Disconnect, FrameReceived, PeerJoined
 from sync.encoding import canonical
 from sync.entries import (
     BoxReturned,
@@ -425,6 +425,8 @@ def test_checkpoints_that_are_known_cost_no_signature(
     known = {log.note for log in world.disk("north-1").logs.values()}
     for _ in range(100):
         liar.say("north-1", Heads(tuple(known)))
+    logs = world.replica("north-1").logs.values()
+    assert [log.contradicts(log.note) for log in logs] == [None] * len(known)
     assert verified == []
     news = liar.stretch(checked_in("00" * 16, "council")).note
     liar.say("north-1", Heads((news,)))
@@ -476,10 +478,11 @@ def test_words_of_a_peer_are_cut(open_world: World) -> None:
     world, liar = open_world, Liar(open_world, "a-desk-2")
     liar.link("a-desk-1", "north-1")
     liar.heard.clear()
-    liar.say("a-desk-1", Bye("other package: " + "x" * 5_000))
-    assert world.replica("a-desk-1").other_package["a-desk-2"] == (
-        "other package: " + "x" * (WHY_LETTERS_MAX - 15)
-    )
+    desk, cut = world.replica("a-desk-1"), "other package: " + "x" * (WHY_LETTERS_MAX - 15)
+    frame = encode_message(Bye("other package: " + "x" * 5_000))
+    effects = desk.handle(FrameReceived("a-desk-2", frame), MORNING_MS + world.now_ms)
+    assert effects == [Disconnect("a-desk-2", cut)]
+    assert desk.other_package["a-desk-2"] == cut
     liar.say_bytes("north-1", msgspec.msgpack.encode({"m": "have", "z" * 5_000: 1}))
     (bye,) = liar.answers("north-1", Bye)
     assert isinstance(bye, Bye)
