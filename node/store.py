@@ -187,7 +187,7 @@ class Store:
     def remember_address(self, station: str, address: str) -> None:
         """Keep where a station was reached; a hint, so the disk may refuse it."""
         self._connection.execute(
-            "INSERT INTO addresses VALUES (?, ?) ON CONFLICT DO UPDATE SET address = ?2",
+            "INSERT OR REPLACE INTO addresses VALUES (?, ?)",
             (station, address),
         )
 

@@ -18,7 +18,6 @@ import typer
 from msgspec import Struct
 
 from node.files import read_file
-from node.installation import load_trust
 from node.package_files import load_package, read_note
 from node.plain_files import shown
 from node.randomness import seal
@@ -123,6 +122,8 @@ def check_proposal(proposed: ActProposed, act: str, origin: str, station: Statio
 
 def _installed(folder: Path) -> tuple[Package, Station]:
     """The folder's package, verified with the pinned fingerprints, and its own station."""
+    from node.installation import load_trust  # loads the database library
+
     package = load_package(folder)
     verify_package(package, read_note(folder), load_trust(folder), str(folder / "package.note"))
     name = read_settings(folder).id

@@ -106,10 +106,11 @@ class Day:
         """Close, return, seal; then wait until the district holds all of it."""
         await self._acts("close", "Closing")
         boxes = list(self.setting.page_ports)
-        for number, box in enumerate(boxes):
-            self._tell("Opening ballots, signing returns", number, len(boxes))
-            await self.officers.return_box(box)
-        self._tell("Opening ballots, signing returns", len(boxes), len(boxes))
+        self._tell("Opening ballots, signing returns", 0, len(boxes))
+        returns = asyncio.as_completed([self.officers.return_box(box) for box in boxes])
+        for done, one in enumerate(returns, start=1):
+            await one
+            self._tell("Opening ballots, signing returns", done, len(boxes))
         await self._acts("final", "Sealing logs")
         self._tell("Waiting for the district", 0, 1)
         await self._until(self._is_settled, f"{DISTRICT} to hold every sealed log")

@@ -17,8 +17,6 @@ PROVINCE = ROOT / "config" / "example" / "province.toml"
 WEIGHTS = {"a": 50, "b": 30, "c": 20}
 KEEPER = "registrar-executive"
 PORTS = range(15_000, 32_000)
-AT_ONCE = 4
-"""Set-up commands run side by side; each spends most of a second starting."""
 
 
 class DemoError(Exception):
@@ -126,9 +124,8 @@ async def hold_ceremony(setting: Setting) -> None:
 
 async def enrol_stations(setting: Setting) -> None:
     """Every station makes its own key."""
-    await _together(
-        command("station", "enrol", setting.folder(name), "--id", name) for name in setting.stations
-    )
+    ids = [word for name in setting.stations for word in ("--id", name)]
+    await command("station", "enrol", setting.root / "stations", *ids)
 
 
 async def make_package(setting: Setting) -> None:
@@ -147,16 +144,15 @@ async def make_package(setting: Setting) -> None:
 
 async def install_stations(setting: Setting, cut_place: str) -> None:
     """Package, pins, roll and settings on every station; `cut_place` reaches districts by relay."""
-    await _together(_install(setting, name, cut_place) for name in setting.stations)
-
-
-async def _install(setting: Setting, name: str, cut_place: str) -> None:
-    folder, kind = setting.folder(name), setting.stations[name]["kind"]
-    roll = _roll_options(setting) if kind == "desk" else ()
     await command(
-        *("station", "install", folder, "--package", setting.package),
-        *("--trust", setting.sheet, *roll),
+        *("station", "install", setting.root / "stations", "--all"),
+        *("--package", setting.package, "--trust", setting.sheet, *_roll_options(setting)),
     )
+    for name in setting.stations:
+        _write_settings(setting, name, cut_place)
+
+
+def _write_settings(setting: Setting, name: str, cut_place: str) -> None:
     behind_relay = setting.stations[name]["at"] == cut_place
     ports = setting.ports | (setting.relay_ports if behind_relay else {})
     peers = [f'["{peer}", "127.0.0.1:{ports[peer]}"]' for peer in setting.stations if peer != name]
@@ -169,7 +165,7 @@ async def _install(setting: Setting, name: str, cut_place: str) -> None:
         'mdns_interfaces = ["127.0.0.1"]',
         f"page_port = {setting.page_ports.get(name, 0)}",
     ]
-    (folder / "station.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    (setting.folder(name) / "station.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _roll_options(setting: Setting) -> tuple[object, ...]:
@@ -177,16 +173,6 @@ def _roll_options(setting: Setting) -> tuple[object, ...]:
         *("--roll", setting.root / "roll.csv", "--roll-key", setting.key(KEEPER, "roll")),
         *("--pin-file", setting.envelope(KEEPER)),
     )
-
-
-async def _together(tasks) -> None:  # type: ignore[no-untyped-def]
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(task) -> None:  # type: ignore[no-untyped-def]
-        async with gate:
-            await task
-
-    await asyncio.gather(*(one(task) for task in tasks))
 
 
 def _free_ports(count: int) -> list[int]:
