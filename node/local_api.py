@@ -19,6 +19,7 @@ from node.store_roll import Person
 from sync.box import Box
 from sync.card import SECRET_BYTES
 from sync.desk import Desk
+from sync.document import DocumentError, read_document, tally_document
 from sync.effects import (
     CheckInVoter,
     Command,
@@ -36,6 +37,7 @@ from sync.province import Province
 from sync.roll import RollLine, voter_key
 from sync.sealing import officer_box_secret, open_sealed
 from sync.shares import join
+from sync.tally import tally_of
 from sync.text import ascii_digits, fold, national_code_problem
 from sync.views import ActSubmitted, CheckInAsked, FoundVoter, VotersFound
 
@@ -61,6 +63,7 @@ def local_app(running: Running) -> web.Application:
         app.router.add_post("/end-session", api.end_session)
     if running.station.kind == "district":
         app.router.add_get("/figures", api.figures)
+        app.router.add_get("/tally.automerge", api.tally)
     state_routes(app, running)
     return app
 
@@ -113,6 +116,20 @@ class _LocalApi:
             r.runner.heard,
         )
         return json_response(province.view(r.station.id, now_ms()))
+
+    async def tally(self, request: web.Request) -> web.Response:
+        """GET /tally.automerge: the tally document, given only if it agrees with the plain fold."""
+        returns = self._running.returns
+        assert returns is not None, "a district folds returns"
+        try:
+            document = tally_document(returns)
+            agrees = read_document(document) == tally_of(returns)
+        except DocumentError as error:
+            raise web.HTTPInternalServerError(text=f"{error}. The figures stand.") from None
+        if not agrees:
+            words = "The tally document and the plain fold disagree. Report this defect."
+            raise web.HTTPInternalServerError(text=words)
+        return web.Response(body=document, content_type="application/octet-stream")
 
     async def find(self, request: web.Request) -> web.Response:
         """POST /voters/find: one voter by national code, or several by the start of a name."""

@@ -6,6 +6,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
 
     GET  /status                              StationView
     GET  /figures            district         ProvinceView
+    GET  /tally.automerge    district         the tally as an Automerge document
     POST /voters/find        desk             {"code": …} or {"name": …} -> VotersFound | Refused
     POST /check-in           desk             CheckInAsked -> CardReady | Refused
     POST /card-taken         desk             {"number": …} -> Done | Refused

@@ -1,11 +1,16 @@
 """One real day: twelve processes, a cut, a SIGKILL, second votes, returns, pull, verification."""
 
+import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 
+import aiohttp
 import pytest
 
+from simulations.demo.setting import environment
 from tests.conftest import DEMO_VOTERS
 
 pytestmark = [pytest.mark.xdist_group("day"), pytest.mark.timeout(240)]
@@ -82,3 +87,27 @@ def test_box_logs_say_nothing_about_voters_and_desk_logs_nothing_about_choices(f
 
 def _bytes(path):
     return path.read_bytes() if path.is_file() and os.access(path, os.R_OK) else b""
+
+
+def test_the_district_gives_the_same_tally_document_as_the_pulled_folder(finished_day):
+    """Started again from its disk alone, it folds to the same figures."""
+
+    async def ask(folder):
+        connector = aiohttp.UnixConnector(str(folder / "node.sock"))
+        async with aiohttp.ClientSession(connector=connector) as session:
+            async with asyncio.timeout(30):
+                while True:
+                    try:
+                        async with session.get("http://station/tally.automerge") as response:
+                            return response.status, await response.read()
+                    except aiohttp.ClientError:
+                        await asyncio.sleep(0.1)
+
+    folder = finished_day.root / "stations" / "d-north"
+    line = [sys.executable, "-m", "node", "station", "run", str(folder)]
+    with subprocess.Popen(line, env=environment(), stderr=subprocess.DEVNULL) as process:
+        try:
+            answer = asyncio.run(ask(folder))
+        finally:
+            process.terminate()
+    assert answer == (200, (finished_day.state / "tally.automerge").read_bytes())
