@@ -77,6 +77,8 @@ def decode_roll(data: bytes, where: str) -> list[RollLine]:
         raise DecodeError(where, "the last line does not end; the file is cut off")
     for number, raw in enumerate(data.split(b"\n")[:-1], start=1):
         line = decode(raw, RollLine, f"{where} line {number}")
+        if not is_voter_key(line.voter):
+            raise DecodeError(f"{where} line {number}", "a voter key is 32 hex digits, no capitals")
         if lines and line.voter <= lines[-1].voter:
             raise DecodeError(f"{where} line {number}", "voter keys must rise, one line a voter")
         lines.append(line)

@@ -76,7 +76,10 @@ DECODERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "ballot": (decode_ballot, encode_ballot(Ballot((Choice("c", ("1",)),)))),
     "sealed ballot": (lambda data: open_sealed(b"\4" * 32, data), b"\5" * 560),
     "box store": (lambda data: decode_sealed_set(data, "d", "b", ("k",)), STORE),
-    "roll": (lambda data: decode_roll(data, "roll"), b'["00","a",["r"]]\n["01","a",["r"]]\n'),
+    "roll": (
+        lambda data: decode_roll(data, "roll"),
+        b'["%s","a",["r"]]\n["%s","a",["r"]]\n' % (b"00" * 16, b"01" * 16),
+    ),
     "share": (
         lambda data: decode_share(data, "share"),
         b'{"box":"b","authority":"executive","officer":"o","sealed":"AAEC"}',
