@@ -12,6 +12,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from node.commands import act, ceremony, package, pull, serve, station, verify
+from node.station_files import station_problem
+from node.terminal import fail
 
 app = typer.Typer(
     name="pollmesh",
@@ -36,13 +38,13 @@ _REST = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_
 @app.command("desk", context_settings=_REST)
 def desk(context: typer.Context) -> None:
     """The desk's terminal screen: pollmesh desk STATION_FOLDER."""
-    _become("tui", "desk", *context.args)
+    _screen("desk", context.args)
 
 
 @app.command("supervisor", context_settings=_REST)
 def supervisor(context: typer.Context) -> None:
     """The supervisor's terminal screen: pollmesh supervisor STATION_FOLDER."""
-    _become("tui", "supervisor", *context.args)
+    _screen("supervisor", context.args)
 
 
 @app.command("demo", context_settings=_REST)
@@ -64,6 +66,20 @@ def version(
 def main() -> None:
     """Entry point."""
     app()
+
+
+def _screen(name: str, arguments: list[str]) -> NoReturn:
+    """Open a screen on a station's folder, once it is one and there is a terminal to show it."""
+    asks = any(word in ("-h", "--help") for word in arguments)
+    folder = next((Path(word) for word in arguments if not word.startswith("-")), None)
+    if folder is not None and not asks:
+        if folder.is_dir() or not folder.exists():
+            problem = station_problem(folder)
+            if problem:
+                fail(problem)
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            fail("This screen needs a terminal. Without one: pollmesh station status FOLDER --json")
+    _become("tui", name, *arguments)
 
 
 def _become(module: str, *arguments: str) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 
+from node.station_files import station_problem
 from sync.encoding import canonical
 from sync.errors import MeshError
 
@@ -34,7 +35,8 @@ async def _ask(socket: Path, path: str, body: Any) -> bytes:
             data = await response.read()
         except (aiohttp.ClientConnectionError, OSError, TimeoutError):
             raise NotRunningError(
-                f"The station in {socket.parent} does not answer. "
+                station_problem(socket.parent)
+                or f"The station in {socket.parent} does not answer. "
                 f"Start it: pollmesh station run {socket.parent}"
             ) from None
     if response.status != 200:

@@ -33,6 +33,7 @@ async def serve(running: Running) -> None:
         runner = await _runner(stack, local_app(running))
         await web.UnixSite(runner, str(socket_path)).start()
         socket_path.chmod(0o600)
+        stack.callback(socket_path.unlink, missing_ok=True)
         if running.station.kind == "box":
             await _serve(stack, page_app(running), "127.0.0.1", settings.page_port)
         async with asyncio.TaskGroup() as group:

@@ -93,17 +93,24 @@ page_port = 7480
 """
 
 
-def enrol(folder: Path, station: str) -> Enrolment:
-    """Make key, enrolment and settings in `folder`; PackageError if a key is there already."""
-    if not is_id(station):
-        raise PackageError([f"'{station[:60]}' is no id. Use 1 to 32 of a-z, 0-9 and hyphen."])
-    if (folder / KEY_FILE).exists():
-        raise PackageError(
-            [
+def check_enrollable(folders: dict[str, Path]) -> None:
+    """Raise PackageError unless every id is one and no folder holds a key; nothing is made."""
+    problems = []
+    for station, folder in folders.items():
+        if not is_id(station):
+            problems.append(f"'{station[:60]}' is no id. Use 1 to 32 of a-z, 0-9 and hyphen.")
+        elif (folder / KEY_FILE).exists():
+            problems.append(
                 f"{folder / KEY_FILE}: a key is here already and stays. Choose another folder, or "
                 "hand in the enrolment.json beside it."
-            ]
-        )
+            )
+    if problems:
+        raise PackageError(problems)
+
+
+def enrol(folder: Path, station: str) -> Enrolment:
+    """Make key, enrolment and settings in `folder`; PackageError if a key is there already."""
+    check_enrollable({station: folder})
     private_folder(folder)
     key = StationKey(STATION_KEY_FORMAT, station, random_bytes(KEY_BYTES).hex())
     certificate = key.certificate
@@ -125,6 +132,16 @@ def enrolment_problem(enrolment: Enrolment) -> str | None:
     if not is_signed(enrolment.key, PURPOSE, proven, enrolment.proof):
         return "The proof is not made by this key. Enrol the station again."
     return None
+
+
+def station_problem(folder: Path) -> str | None:
+    """Why `folder` is no station's folder, in words; None if it is one."""
+    if (folder / KEY_FILE).exists() and (folder / SETTINGS_FILE).exists():
+        return None
+    return (
+        f"{folder} is no station's folder. Make one with 'pollmesh station enrol {folder} "
+        "--id ID', or give the folder where that was done."
+    )
 
 
 def read_station_key(folder: Path) -> StationKey:

@@ -8,6 +8,7 @@ with plain_errors():                    # a missing file is a sentence, not a tr
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +83,8 @@ def progress(label: str, total: int) -> Iterator[Advance]:
 
 def read_pin(pin_file: Path | None, whose: str) -> str:
     """The PIN from a file (an envelope, or a bare PIN), or typed without echo."""
+    if pin_file is None and not sys.stdin.isatty():
+        fail(f"There is no terminal to ask for the PIN of the {whose}. Give --pin-file.")
     if pin_file is None:
         return str(typer.prompt(f"PIN for the {whose}", hide_input=True, err=True))
     lines = [line.strip() for line in pin_file.read_text(encoding="utf-8").splitlines()]

@@ -8,7 +8,7 @@ The station remembers what it proposed, so nobody can slip in another entry to s
 from msgspec.structs import replace
 
 from sync.encoding import canonical
-from sync.entries import Act, Approval, PollsClosed, PollsOpened
+from sync.entries import Act, Approval, BoxReturned, LogFinal, PollsClosed, PollsOpened
 from sync.limits import PROPOSALS_MAX
 from sync.officers import approval_problem
 from sync.outcomes import ActProposed, Refused
@@ -26,6 +26,19 @@ def hours_warning(package: Package, act: Act) -> str:
             if minute < last:
                 return f" This computer's clock says {minute}; polls close at {last}."
     return ""
+
+
+def act_words(act: Act) -> str:
+    """What was done, as a screen says it."""
+    match act:
+        case PollsOpened():
+            return "Polls opened"
+        case PollsClosed():
+            return "Polls closed"
+        case LogFinal():
+            return "Log sealed"
+        case BoxReturned():
+            return "Return signed"
 
 
 class Proposals:

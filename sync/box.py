@@ -14,7 +14,7 @@ the voter's screen straight to sealing; nothing per option exists in clear befor
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sync.acts import Proposals
+from sync.acts import Proposals, act_words
 from sync.ballot import Ballot, count, decode_ballot, encode_ballot, make_ballot
 from sync.card import Card, is_card_signed, read_card, spent_hash
 from sync.effects import (
@@ -265,7 +265,7 @@ class Box:
         if not self._is_possible(type(act)):
             return Refused("not-now", f"This is not possible any more: the box is {self.stage()}.")
         ref = pen.append(act)
-        return Done(f"Done: {type(act).__name__}.", ref.index)
+        return Done(f"{act_words(act)} at {self.station.id}.", ref.index)
 
     def _count(self, secret: bytes, sealed: Iterable[bytes]) -> Outcome:
         if not self.returns.box(self.station.id).closed:

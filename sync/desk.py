@@ -12,7 +12,7 @@ the worker confirms that the card was taken, so a jam or a crash reprints the sa
 
 from dataclasses import dataclass, field
 
-from sync.acts import Proposals
+from sync.acts import Proposals, act_words
 from sync.card import Card, commitment, write_card
 from sync.check_ins import CheckIn, CheckIns
 from sync.effects import (
@@ -273,7 +273,7 @@ class Desk:
         silent = sorted(set(guards) - set(self.check_ins.promised_by(check_in)))
         return (
             f"Not confirmed: no answer from {', '.join(silent)} "
-            f"({self.check_ins.weight(check_in)} of {quorum_of(guards)} needed). "
+            f"(weight {self.check_ins.weight(check_in)}, {quorum_of(guards)} needed). "
             "The rule of the day is to refuse; nothing is used up, the voter may try again."
         )
 
@@ -294,7 +294,7 @@ class Desk:
             "final": (LogFinal(minute), f"Seal the log of {desk}."),
         }
         if act not in acts:
-            return Refused("not-here", f"A desk has no act '{act[:20]}'.")
+            return Refused("not-here", f"A desk has no act '{act[:20]}'. Use open, close or final.")
         return self._not_now(acts[act][0]) or self._proposals.propose(*acts[act])
 
     def _not_now(self, act: Act) -> Refused | None:
@@ -324,7 +324,7 @@ class Desk:
         if isinstance(act, LogFinal):
             self._withdraw_unfinished(pen)
         ref = pen.append(act)
-        return Done(f"Done: {type(act).__name__}.", ref.index)
+        return Done(f"{act_words(act)} at {self.station.id}.", ref.index)
 
     def _withdraw_unfinished(self, pen: Pen) -> None:
         """Check-ins left without a card, after a crash say, end before the log does."""

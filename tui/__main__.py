@@ -31,11 +31,11 @@ def socket_of(path: Path) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tui",
+        prog="pollmesh",
         description="The screens of a polling station. They talk to the station's node only.",
     )
     parser.add_argument("screen", choices=("desk", "supervisor"))
-    parser.add_argument("socket", help=f"the node's socket, or a folder holding {SOCKET_NAME}")
+    parser.add_argument("socket", metavar="STATION_FOLDER", help="the station's folder")
     parser.add_argument(
         "--text-order",
         choices=TEXT_ORDERS,

@@ -25,7 +25,7 @@ CHECK_IN_S = 120.0
 
 SILENT = (
     "The node of this station does not answer. It may be restarting; this screen goes on by "
-    "itself when it is back. If it stays away, start the node again."
+    "itself when it is back. If it stays away, start it: pollmesh station run FOLDER"
 )
 CHECK_IN_LOST = (
     "The node stopped answering during the check-in, which may or may not be written. When it is "

@@ -9,6 +9,7 @@ import typer
 from node.certificates import make_certificate
 from node.files import read_file
 from node.package_files import check_folder
+from node.station_files import station_problem
 from node.terminal import fail, plain_errors, print_json, progress, read_pin, read_trust, say
 from sync.key_file import KEY_FILE_BYTES_MAX, open_key_file, read_key_file
 from sync.package import short_hash
@@ -76,6 +77,8 @@ def _source(
     from node.pulling import local_source, remote_source
 
     if "@" not in text:
+        if problem := station_problem(Path(text)):
+            fail(problem)
         return local_source(Path(text))
     if package is None or key is None or trust is None:
         fail("A distant station needs --package, --trust and --key: whom to ask, and who asks.")

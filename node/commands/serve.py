@@ -16,6 +16,7 @@ import typer
 from rich.table import Table
 
 from node.commands.station import Folder
+from node.station_files import station_problem
 from node.terminal import fail, plain_errors, say, tables
 from sync.errors import MeshError
 from sync.outcomes import Done, Refused
@@ -33,6 +34,8 @@ def run_command(folder: Folder) -> None:
     """Run this station until it is stopped (Ctrl-C or SIGTERM)."""
     from node.running import assemble
 
+    if problem := station_problem(folder):
+        fail(problem)
     with plain_errors(), _only_one(folder):
         running = assemble(folder)
         base = short_hash(running.package.base_hash)
@@ -124,7 +127,7 @@ def _show(view: StationView) -> None:
     connected = sum(peer.state == "connected" for peer in view.peers)
     console.print(f"health: connected to {connected} of {len(view.peers)} stations")
     if view.single_copy:
-        console.print(f"health: {view.single_copy} entries are not yet on a second station")
+        console.print(f"health: not yet on a second station: {view.single_copy} entries")
     if view.refusals:
         refused = ", ".join(f"{kind} {count}" for kind, count in view.refusals.items())
         console.print(f"health: refused so far: {refused}; last: {view.last_refusal}")

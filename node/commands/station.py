@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from node.commands.package import open_key, roll_secret
-from node.station_files import ENROLMENT_FILE, KEY_FILE, enrol
+from node.station_files import ENROLMENT_FILE, KEY_FILE, check_enrollable, enrol
 from node.terminal import fail, plain_errors, progress, read_trust, say
 from sync.signing import fingerprint
 
@@ -32,6 +32,7 @@ def enrol_command(
     """Make this station's key; hand in the enrolment.json it writes."""
     with plain_errors():
         folders = {name: folder / name for name in id} if len(id) > 1 else {id[0]: folder}
+        check_enrollable(folders)
         for name, own in folders.items():
             made = enrol(own, name)
             typer.echo(f"{made.id}  {fingerprint(made.key)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from node.terminal import plain_errors, print_json, read_trust, say, tables
+from node.terminal import fail, plain_errors, print_json, read_trust, say, tables
 
 if TYPE_CHECKING:
     from node.verification import Verdict
@@ -27,6 +27,12 @@ def verify_command(
     """
     from node.verification import verify_folder  # loads automerge: only when it runs
 
+    if not (folder / "package.json").is_file():
+        state = folder / "state"
+        also = f" There is one in {state}." if (state / "package.json").is_file() else ""
+        fail(f"{folder} holds no pulled state. Give the folder that 'pollmesh pull' wrote.{also}")
+    if (folder / "station.toml").exists():
+        fail(f"{folder} is a station's folder. Pull it first: pollmesh pull {folder} STATE")
     with plain_errors():
         verdict = verify_folder(folder, read_trust(trust) if trust else None)
     if json:

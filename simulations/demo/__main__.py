@@ -92,6 +92,8 @@ def demo(
     try:
         code = asyncio.run(_demo(root, voters, seed, json_, ui, kept=keep is not None))
     except KeyboardInterrupt:
+        left = "" if keep is None else f"; files stay in {root}"
+        typer.echo(f"Stopped: every station of the demo has ended{left}.", err=True)
         code = 130
     finally:
         if keep is None:

@@ -100,13 +100,16 @@ def show(console: Console, result: Result, setting: Setting, seconds: float) -> 
 def show_ways(console: Console, setting: Setting, running: bool) -> None:
     """How to look at it oneself."""
     root = setting.root
-    lines = [f"pollmesh verify {root / 'state'} --trust {setting.sheet}"]
+    command = ".venv/bin/pollmesh"
+    lines = [f"{command} verify {root / 'state'} --trust {setting.sheet}"]
     if running:
         lines += [
-            f"pollmesh desk {setting.folder('a-desk-1')}",
-            f"pollmesh supervisor {setting.folder('d-north')}",
-            f"pollmesh station status {setting.folder('a-box-1')}",
+            f"{command} desk {setting.folder('a-desk-1')}",
+            f"{command} supervisor {setting.folder('d-north')}",
+            f"{command} station status {setting.folder('a-box-1')}",
+            f"{command} pull {setting.folder('d-north')} {root / 'again'}",
         ]
+        console.print("the day is over: desks are sealed, screens are for looking")
     console.print("see for yourself:")
     for line in lines:
         console.print(f"    {line}", soft_wrap=True)
@@ -114,8 +117,8 @@ def show_ways(console: Console, setting: Setting, running: bool) -> None:
 
 def show_hint(console: Console) -> None:
     """What to type to keep the day or to open its screens."""
-    console.print("to keep the files: pollmesh demo --keep DIR")
-    console.print("to open the screens on running stations: pollmesh demo --ui")
+    console.print('to keep the files: make demo ARGS="--keep DIR"')
+    console.print('to open the screens on running stations: make demo ARGS="--ui"')
 
 
 def log_tail(folder: Path) -> str:

@@ -391,13 +391,16 @@ def test_a_store_that_another_program_holds_is_said_in_words(store: Store, path:
 
 
 def test_a_second_node_on_one_folder_is_refused_before_it_reads_anything(tmp_path: Path) -> None:
+    for name in ("station.key", "station.toml"):
+        (tmp_path / name).write_text("never read")
     with (tmp_path / "node.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         second = run_pollmesh("station", "run", tmp_path)
     assert second.returncode != 0
     words = " ".join(second.stderr.split())
     assert f"The station in {tmp_path} runs already. Stop that one first." in words
-    assert [found.name for found in tmp_path.iterdir()] == ["node.lock"]
+    found = sorted(path.name for path in tmp_path.iterdir())
+    assert found == ["node.lock", "station.key", "station.toml"]
 
 
 def test_a_fork_proof_comes_back_as_it_was_kept(store: Store, path: Path) -> None:

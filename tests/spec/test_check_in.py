@@ -78,8 +78,8 @@ def test_nobody_is_admitted_before_opening_or_after_closing(day: SampleDay, vote
         "polls-not-open", "Polls are not open here. Two officers open them."
     )
     officers = world.officers("a")
-    assert officers.act("a-desk-1", "open") == Done("Done: PollsOpened.", 1)
-    assert officers.act("a-desk-1", "close") == Done("Done: PollsClosed.", 2)
+    assert officers.act("a-desk-1", "open") == Done("Polls opened at a-desk-1.", 1)
+    assert officers.act("a-desk-1", "close") == Done("Polls closed at a-desk-1.", 2)
     assert desk.check_in(voter) == Refused(
         "polls-closed", "Polls are closed here. Nobody more is admitted."
     )
@@ -111,7 +111,7 @@ def test_a_desk_without_quorum_withdraws_and_the_voter_may_try_again(
     assert refused, "some voter has the other desk as primary"
     assert outcomes[refused[0]] == Refused(
         "no-quorum",
-        "Not confirmed: no answer from a-desk-2 (2 of 3 needed). "
+        "Not confirmed: no answer from a-desk-2 (weight 2, 3 needed). "
         "The rule of the day is to refuse; nothing is used up, the voter may try again.",
     )
     world.rejoin()

@@ -64,7 +64,7 @@ def test_an_act_needs_two_officers_one_of_each_authority(closed_world: World) ->
     assert refused(*elsewhere.approvals) == (
         "The signature of officer a executive does not hold for this act."
     ), "signed for another log"
-    assert officers.submit("a-desk-1", both) == Done("Done: PollsOpened.", 1)
+    assert officers.submit("a-desk-1", both) == Done("Polls opened at a-desk-1.", 1)
     assert officers.submit("a-desk-1", both) == Refused(
         "no-proposal", "This act is no longer open. Start it again."
     )

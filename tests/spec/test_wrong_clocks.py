@@ -34,7 +34,7 @@ def test_a_worker_is_answered_in_time_though_the_clock_is_set_back(
     world.run_until_answered(request)
     assert request.outcome == Refused(
         "no-quorum",
-        "Not confirmed: no answer from a-desk-2 (2 of 3 needed). "
+        "Not confirmed: no answer from a-desk-2 (weight 2, 3 needed). "
         "The rule of the day is to refuse; nothing is used up, the voter may try again.",
     )
     waited_ms = world.now_ms - start_ms

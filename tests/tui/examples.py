@@ -82,7 +82,7 @@ ALREADY = Refused(
 )
 NO_QUORUM = Refused(
     "no-quorum",
-    "Not confirmed: no answer from a-desk-2, a-desk-3 (3 of 4 needed). "
+    "Not confirmed: no answer from a-desk-2, a-desk-3 (weight 3, 4 needed). "
     "The rule of the day is to refuse; nothing is used up, the voter may try again.",
 )
 

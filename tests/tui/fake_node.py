@@ -41,7 +41,7 @@ class FakeNode:
         self.let_check_in_go = threading.Event()
         self.let_check_in_go.set()
         self.proposals: dict[str, ActProposed | Refused] = {}
-        self.submit_answer: Done | Refused = Done("Done: PollsOpened.", 1)
+        self.submit_answer: Done | Refused = Done("Polls opened at a-desk-1.", 1)
         self.finds: list[dict[str, str]] = []
         self.checked_in: list[CheckInAsked] = []
         self.taken: list[int] = []

@@ -136,7 +136,7 @@ def test_two_officers_sign_the_entry_shown_and_the_signatures_hold(
         await officers.press("tab", *"11-22 33", "f9")
         desk = officers.app.screen_stack[0]
         answer = desk.query_one("#answer", Static)
-        await until(officers.pilot, lambda: "PollsOpened" in str(answer.content), "it is done")
+        await until(officers.pilot, lambda: "Polls opened" in str(answer.content), "it is done")
 
     with_officers(node, story)
     (submitted,) = node.submitted
