@@ -161,8 +161,8 @@ class Desk:
             VoterCheckedIn(
                 command.voter,
                 line.rights,
-                command.document,  # type: ignore[arg-type]
-                command.means,  # type: ignore[arg-type]
+                command.document,
+                command.means,
                 minute_text(now_ms),
             )
         )

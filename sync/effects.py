@@ -8,7 +8,7 @@ stops the node before anything after it is done: nothing is sent or answered tha
 
 from dataclasses import dataclass
 
-from sync.entries import Approval
+from sync.entries import Approval, Document, Means
 from sync.log import ForkProof, Stretch
 from sync.outcomes import Outcome
 
@@ -45,8 +45,8 @@ class CheckInVoter:
     """A worker confirmed the person. `secret` (16 random bytes) is for the card."""
 
     voter: str
-    document: str
-    means: str
+    document: Document
+    means: Means
     box: str
     secret: bytes
 

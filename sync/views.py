@@ -19,7 +19,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
 
 from msgspec import Struct
 
-from sync.entries import Approval
+from sync.entries import Approval, Document, Means
 
 
 class PeerView(Struct, frozen=True):
@@ -92,8 +92,8 @@ class CheckInAsked(Struct, frozen=True, forbid_unknown_fields=True):
     """What a desk's screen asks. An empty `box` lets the desk choose."""
 
     voter: str
-    document: str
-    means: str
+    document: Document
+    means: Means
     box: str = ""
 
 
