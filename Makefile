@@ -2,7 +2,7 @@
 # ARGS="..." is handed on to the program; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint simulate bench clean runtime development
+.PHONY: help demo test lint simulate bench hardware clean runtime development
 
 PY := .venv/bin/python
 
@@ -28,6 +28,9 @@ simulate: runtime ## run a simulated mesh
 
 bench: runtime ## measure speed
 	@$(PY) -m simulations bench $(ARGS)
+
+hardware: ## add smart-card readers (builds a C library: see README)
+	@.ci/venv hardware
 
 clean: ## remove .venv and everything else that was made here
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
