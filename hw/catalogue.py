@@ -7,9 +7,10 @@
 `make` is the one place that knows which module drives what; drivers load when they are used.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 
@@ -147,9 +148,29 @@ class PeripheralSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
         return {kind: settings for kind, settings in pairs if settings is not None}
 
 
+def driver_problem(error: str) -> str | None:
+    """Words for a driver or a kind that does not exist, from what msgspec said; None if neither."""
+    hints = get_type_hints(PeripheralSettings)
+    drivers = {
+        name.replace("_", "-"): [_tag(one) for one in get_args(hint) if one is not type(None)]
+        for name, hint in hints.items()
+    }
+    kind = re.search(r"\$\.peripherals\.([a-z-]+)\.driver", error)
+    if kind and kind[1] in drivers:
+        known = ", ".join(drivers[kind[1]])
+        return f"peripherals.{kind[1]}: no driver of that name. Use one of: {known}."
+    if error.endswith("`$.peripherals`") and "unknown field" in error:
+        return f"peripherals: a kind that does not exist. Use: {', '.join(drivers)}."
+    return None
+
+
 def driver_name(settings: _Driver) -> str:
     """The driver as the settings call it."""
-    return str(settings.__struct_config__.tag)
+    return _tag(type(settings))
+
+
+def _tag(driver: type[_Driver]) -> str:
+    return str(driver.__struct_config__.tag)
 
 
 def make(kind: str, settings: _Driver, folder: Path, tell: Tell) -> Peripheral:

@@ -1,6 +1,6 @@
 """How a simulated peripheral is steered: a Unix socket, one JSON object a line, one answer a line.
 
-    -> {"do": "scan", "text": "9990000017"}
+    -> {"do": "scan", "text": "9990000018"}
     <- {"did": "scan"}
     -> {"do": "fly"}
     <- {"problem": "a simulated scanner cannot fly"}
@@ -22,14 +22,17 @@ LINE_BYTES_MAX = 64 * 1024
 
 
 async def steered(socket: Path, steer: Steer) -> None:
-    """Serve the steering socket until cancelled."""
-    socket.unlink(missing_ok=True)
+    """Serve the steering socket until cancelled. A socket left over is replaced.
+
+    OSError when something else stands in its place.
+    """
     writers: set[asyncio.StreamWriter] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.add(writer)
-        with contextlib.suppress(ConnectionError, ValueError):
-            while line := await reader.readline():
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                line = await _line(reader)
                 writer.write(json.dumps(_answer(steer, line)).encode() + b"\n")
                 await writer.drain()
         writers.discard(writer)
@@ -38,18 +41,37 @@ async def steered(socket: Path, steer: Steer) -> None:
     server = await asyncio.start_unix_server(talk, socket, limit=LINE_BYTES_MAX)
     socket.chmod(0o600)
     try:
-        await server.serve_forever()
+        # Not serve_forever: from Python 3.12 on it waits for connections that only we close.
+        await asyncio.Event().wait()
     finally:
+        server.close()
         for writer in writers:
             writer.close()
         socket.unlink(missing_ok=True)
 
 
-def _answer(steer: Steer, line: bytes) -> dict[str, Any]:
+async def _line(reader: asyncio.StreamReader) -> bytes | None:
+    """The next line; None for one that is too long, of which nothing is kept."""
+    fits = True
+    while True:
+        try:
+            line = await reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError as error:
+            fits = False
+            await reader.readexactly(error.consumed)
+        else:
+            return line if fits else None
+
+
+def _answer(steer: Steer, line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        return {"problem": f"a command has at most {LINE_BYTES_MAX} bytes"}
     try:
         command = json.loads(line)
         if not isinstance(command, dict) or not isinstance(command.get("do"), str):
             raise ValueError('a command is an object with "do"')
         return {"did": command["do"], **(steer(command) or {})}
-    except (ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        return {"problem": f"{error.args[0]} is missing"}
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         return {"problem": str(error)}

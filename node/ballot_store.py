@@ -12,7 +12,8 @@ from pathlib import Path
 from node.files import read_file, write_private
 from node.randomness import seal
 from node.runner import Runner
-from node.store import Store, StoreError
+from node.store import Store
+from node.store_file import StoreError
 from sync.box import Box
 from sync.effects import BallotStored, StoreBallot
 from sync.errors import DecodeError

@@ -1,7 +1,8 @@
 """The voter's page: a box's own web server on 127.0.0.1, and the endpoints that the page uses.
 
-    GET  /                     the page (right-to-left Persian or English); its parts: /ballot.css,
-                               /ballot.js, /words.js
+    GET  /                     the page (right-to-left Persian or English), and its parts
+    POST /next-card            {"after": 3} -> CardShown: what the box's own scanner or card reader
+                               has read after number 3; with null, what it reads from now on
     POST /begin                {"card": "PM1:…"} -> BallotOffered | Refused
     POST /candidate            {"session", "contest", "code"} -> the name behind a code, or words
     POST /cast                 {"session", "choices": {"parliament": ["07"], "council": []}}
@@ -13,20 +14,20 @@ carries a figure.
 """
 
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from hw.scanner.reading import read_scan
+from node.json_bodies import body_of, json_response
 from node.randomness import random_bytes
 from node.running import Running
+from node.scans import CardReason, Scan
 from sync.effects import BeginVoting, CastBallot, Command, LeaveVoting
-from sync.encoding import canonical
-from sync.outcomes import Refused
+from sync.outcomes import BallotCast, BallotOffered, Refused
 from sync.text import ascii_digits
 
-T = TypeVar("T")
 BODY_BYTES_MAX = 16 * 1024
 SESSION_BYTES = 16
 HEADERS = {
@@ -40,6 +41,13 @@ PAGES = {
     "/": "ballot.html",
     "/ballot.css": "ballot.css",
     "/ballot.js": "ballot.js",
+    "/card.js": "card.js",
+    "/casting.js": "casting.js",
+    "/contest.js": "contest.js",
+    "/drawing.js": "drawing.js",
+    "/leaving.js": "leaving.js",
+    "/screens.js": "screens.js",
+    "/visit.js": "visit.js",
     "/words.js": "words.js",
 }
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -52,6 +60,22 @@ class Named(Struct, frozen=True, tag_field="kind", tag=True):
     name: str
     latin: str
     candidates: tuple[tuple[str, str, str], ...]
+
+
+class CardShown(Struct, frozen=True, tag_field="kind", tag=True):
+    """A card, words for the voter instead of one, or neither: nothing was shown for a while.
+
+    `number` is what the page asks after the next time; `reason` goes with the words.
+    """
+
+    number: int
+    card: str
+    words: str
+    reason: CardReason
+
+
+class _After(Struct, forbid_unknown_fields=True):
+    after: int | None
 
 
 class _Begin(Struct, forbid_unknown_fields=True):
@@ -79,6 +103,7 @@ def page_app(running: Running) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[page.own_page_only])
     for path, name in PAGES.items():
         app.router.add_get(path, page.static(name))
+    app.router.add_post("/next-card", page.next_card)
     app.router.add_post("/begin", page.begin)
     app.router.add_post("/candidate", page.candidate)
     app.router.add_post("/cast", page.cast)
@@ -89,6 +114,7 @@ def page_app(running: Running) -> web.Application:
 class _Page:
     def __init__(self, running: Running) -> None:
         self._running = running
+        self._cards: dict[str, str] = {}
         port = running.settings.page_port
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
@@ -124,51 +150,62 @@ class _Page:
 
         return serve
 
+    async def next_card(self, request: web.Request) -> web.Response:
+        """POST /next-card: waits for a card at the box's own scanner or card reader."""
+        asked = await body_of(request, _After)
+        assert self._running.peripherals is not None, "peripherals are made before anything serves"
+        scans = self._running.peripherals.scans
+        scan = await scans.after(asked.after) or Scan(scans.number)
+        return json_response(CardShown(scan.number, scan.card, scan.words, scan.reason))
+
     async def begin(self, request: web.Request) -> web.Response:
         """POST /begin: a card was shown."""
-        asked = await _body(request, _Begin)
-        return await self._ask(BeginVoting(asked.card, random_bytes(SESSION_BYTES).hex()))
+        asked = await body_of(request, _Begin)
+        # A scanner that types does so by the computer's layout, which may be Persian.
+        reading = read_scan(asked.card)
+        card = reading.text if reading.kind == "card" else asked.card
+        session = random_bytes(SESSION_BYTES).hex()
+        outcome = await self._running.runner.ask(BeginVoting(card, session))
+        if isinstance(outcome, BallotOffered):
+            # One voter at a time: an earlier session is over.
+            self._cards = {session: card}
+        return json_response(outcome)
 
     async def candidate(self, request: web.Request) -> web.Response:
         """POST /candidate: the name behind a code, before it is chosen."""
-        asked = await _body(request, _Candidate)
+        asked = await body_of(request, _Candidate)
         contest = self._running.package.contests_by_id.get(asked.contest)
         code = ascii_digits(asked.code)
         if contest is None:
-            return _answer(Refused("no-contest", "This card gives no right to vote in that."))
+            return json_response(Refused("no-contest", "This card gives no right to vote in that."))
         if option := contest.option(code):
-            return _answer(
+            return json_response(
                 Named(code, option.name, option.latin, ((code, option.name, option.latin),))
             )
         if group := contest.option_list(code):
             found = [contest.option(member) for member in group.options]
             names = tuple((o.code, o.name, o.latin) for o in found if o)
-            return _answer(Named(code, group.name, group.latin, names))
-        return _answer(Refused("unknown-code", f"No candidate or list has the code {code[:8]}."))
+            return json_response(Named(code, group.name, group.latin, names))
+        return json_response(
+            Refused("unknown-code", f"No candidate or list has the code {code[:8]}.")
+        )
 
     async def cast(self, request: web.Request) -> web.Response:
         """POST /cast: the voter confirmed twice."""
-        asked = await _body(request, _Cast)
+        asked = await body_of(request, _Cast)
         choices = tuple(
             (contest, tuple(ascii_digits(code) for code in codes))
             for contest, codes in asked.choices.items()
         )
-        return await self._ask(CastBallot(asked.session, choices))
+        outcome = await self._running.runner.ask(CastBallot(asked.session, choices))
+        card = self._cards.pop(asked.session, "") if isinstance(outcome, BallotCast) else ""
+        if card and self._running.peripherals:
+            await self._running.peripherals.clear_card(card)
+        return json_response(outcome)
 
     async def leave(self, request: web.Request) -> web.Response:
         """POST /leave: nothing is cast, the card stays good."""
-        return await self._ask(LeaveVoting((await _body(request, _Leave)).session))
+        return await self._ask(LeaveVoting((await body_of(request, _Leave)).session))
 
     async def _ask(self, command: Command) -> web.Response:
-        return _answer(await self._running.runner.ask(command))
-
-
-def _answer(value: Any) -> web.Response:
-    return web.Response(body=canonical(value), content_type="application/json")
-
-
-async def _body(request: web.Request, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(await request.read(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise web.HTTPBadRequest(text=f"This request cannot be read: {error}.") from None
+        return json_response(await self._running.runner.ask(command))

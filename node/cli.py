@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from node.commands import act, ceremony, package, pull, serve, station, verify
+from node.commands import act, ceremony, hardware, package, pull, serve, station, verify
 from node.station_files import station_problem
 from node.terminal import fail
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(ceremony.app, name="ceremony")
 app.add_typer(package.app, name="package")
 app.add_typer(station.app, name="station")
+app.add_typer(hardware.app, name="hardware")
 app.command("act")(act.act_command)
 app.command("pull")(pull.pull_command)
 app.command("verify")(verify.verify_command)

@@ -4,13 +4,16 @@ Only the station's own user can open the socket (mode 0600). Bodies are JSON; a 
 fit is answered 400 with a sentence, an expected "no" is a 200 with `Refused`.
 """
 
-from typing import Any, TypeVar
-
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from hw.card_picture import card_png, card_text
+from hw.scanner.reading import read_scan
 from node.clock import now_ms
+from node.hardware_api import hardware_routes
+from node.json_bodies import body_of, json_response
+from node.peripherals import Peripherals
 from node.randomness import random_bytes
 from node.running import Running
 from node.state_api import state_routes
@@ -29,7 +32,6 @@ from sync.effects import (
     ProposeAct,
     SubmitAct,
 )
-from sync.encoding import canonical
 from sync.errors import VerifyError
 from sync.guards import home_of
 from sync.outcomes import CardReady, Done, Outcome, Refused
@@ -41,7 +43,6 @@ from sync.tally import tally_of
 from sync.text import ascii_digits, fold, national_code_problem
 from sync.views import ActSubmitted, CheckInAsked, FoundVoter, VotersFound
 
-T = TypeVar("T")
 FOUND_MAX = 20
 BODY_BYTES_MAX = 64 * 1024
 
@@ -65,12 +66,14 @@ def local_app(running: Running) -> web.Application:
         app.router.add_get("/figures", api.figures)
         app.router.add_get("/tally.automerge", api.tally)
     state_routes(app, running)
+    hardware_routes(app, running)
     return app
 
 
-class _CodeOrName(msgspec.Struct, forbid_unknown_fields=True):
+class _Asked(msgspec.Struct, forbid_unknown_fields=True):
     code: str = ""
     name: str = ""
+    scan: str = ""
 
 
 class _Number(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,11 +135,24 @@ class _LocalApi:
         return web.Response(body=document, content_type="application/octet-stream")
 
     async def find(self, request: web.Request) -> web.Response:
-        """POST /voters/find: one voter by national code, or several by the start of a name."""
-        asked = await _body(request, _CodeOrName)
+        """POST /voters/find: one voter by code or scan, or several by the start of a name."""
+        asked = await body_of(request, _Asked)
+        if asked.scan:
+            return json_response(self._find_scan(asked.scan))
         if asked.code:
             return json_response(self._find_code(ascii_digits(asked.code).strip()))
         return json_response(self._find_name(asked.name))
+
+    def _find_scan(self, text: str) -> Outcome | VotersFound:
+        """What a scanner typed into the screen: a code, or a document's machine-readable zone."""
+        reading = read_scan(text)
+        if not reading.national_code:
+            words = reading.words or "This code holds no national code. Type the number instead."
+            return Refused("no-code", words)
+        found = self._find_code(reading.national_code)
+        if isinstance(found, VotersFound) and reading.document:
+            return replace(found, document=reading.document)
+        return found
 
     def _find_code(self, code: str) -> Outcome | VotersFound:
         if problem := national_code_problem(code):
@@ -179,25 +195,40 @@ class _LocalApi:
 
     async def check_in(self, request: web.Request) -> web.Response:
         """POST /check-in: answers when the card is ready, or with the reason why not."""
-        asked = await _body(request, CheckInAsked)
+        asked = await body_of(request, CheckInAsked)
         boxes = [s.id for s in self._running.package.stations_at(self._running.station.at, "box")]
         box = asked.box
         if not box:
             box = boxes[self._next_box % len(boxes)]
             self._next_box += 1
         secret = random_bytes(SECRET_BYTES)
-        command = CheckInVoter(asked.voter, asked.document, asked.means, box, secret)
+        finger = self._plugged.finger_of(asked.voter)
+        command = CheckInVoter(asked.voter, asked.document, asked.means, box, secret, finger)
         outcome = await self._running.runner.ask(command)
         if isinstance(outcome, CardReady):
             self._ready[str(outcome.number)] = outcome.card
+            await self._print(outcome)
         return self._answered(outcome)
+
+    async def _print(self, ready: CardReady) -> None:
+        """Card and, where one is needed, stub go to the printer, if there is one."""
+        queue, about = self._plugged.queue, str(ready.number)
+        if queue is not None:
+            if queue.find("card", about) is None:
+                await queue.add("card", about)
+            if ready.stub and queue.find("stub", about) is None:
+                await queue.add("stub", about)
 
     async def card_taken(self, request: web.Request) -> web.Response:
         """POST /card-taken."""
-        number = (await _body(request, _Number)).number
+        number = (await body_of(request, _Number)).number
         outcome = await self._running.runner.ask(ConfirmCardTaken(number))
         if isinstance(outcome, Done):
             self._ready.pop(str(number), None)
+            queue = self._plugged.queue
+            job = queue.find("card", str(number)) if queue else None
+            if queue and job:
+                await queue.drop(job.number)
         return self._answered(outcome)
 
     async def card(self, request: web.Request) -> web.Response:
@@ -215,16 +246,28 @@ class _LocalApi:
 
     async def propose(self, request: web.Request) -> web.Response:
         """POST /acts/propose."""
-        return await self._ask(ProposeAct((await _body(request, _Act)).act))
+        return await self._ask(ProposeAct((await body_of(request, _Act)).act))
 
     async def submit(self, request: web.Request) -> web.Response:
         """POST /acts/submit."""
-        asked = await _body(request, ActSubmitted)
-        return await self._ask(SubmitAct(asked.proposal, asked.approvals))
+        asked = await body_of(request, ActSubmitted)
+        outcome = await self._running.runner.ask(SubmitAct(asked.proposal, asked.approvals))
+        if isinstance(outcome, Done):
+            await self._after(asked.proposal)
+        return self._answered(outcome)
+
+    async def _after(self, proposal: str) -> None:
+        """What peripherals have to do with an act that was written."""
+        act, queue = proposal.partition("-")[0], self._plugged.queue
+        paper = {"PollsOpened": "zero-return", "BoxReturned": "return"}.get(act)
+        if queue and paper and self._running.station.kind == "box":
+            await queue.add(paper)
+        if act == "PollsClosed":
+            await self._plugged.at_closing()
 
     async def shares(self, request: web.Request) -> web.Response:
         """POST /shares: the opening key's halves, executive first, each sealed to this box."""
-        asked = await _body(request, _Shares)
+        asked = await body_of(request, _Shares)
         box = self._running.role
         assert isinstance(box, Box), "only a box has shares"
         secret = officer_box_secret(self._running.links.seed)
@@ -237,7 +280,7 @@ class _LocalApi:
 
     async def end_session(self, request: web.Request) -> web.Response:
         """POST /end-session: free a box whose screen died or whose voter left."""
-        await _body(request, _Nothing)
+        await body_of(request, _Nothing)
         return await self._ask(EndVoting())
 
     async def _ask(self, command: Command) -> web.Response:
@@ -249,19 +292,12 @@ class _LocalApi:
         return json_response(outcome)
 
     @property
+    def _plugged(self) -> Peripherals:
+        assert self._running.peripherals is not None, "peripherals are made before anything serves"
+        return self._running.peripherals
+
+    @property
     def _desk(self) -> Desk:
         desk = self._running.role
         assert isinstance(desk, Desk), "only a desk has cards"
         return desk
-
-
-def json_response(value: Any) -> web.Response:
-    """A value as JSON."""
-    return web.Response(body=canonical(value), content_type="application/json")
-
-
-async def _body(request: web.Request, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(await request.read(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise web.HTTPBadRequest(text=f"This request cannot be read: {error}.") from None

@@ -18,14 +18,14 @@ class NotRunningError(MeshError):
     """Nobody answers on the station's socket."""
 
 
-def ask_node(folder: Path, path: str, body: Any = None) -> bytes:
+def ask_node(folder: Path, path: str, body: Any = None, limit_s: float = TIMEOUT_S) -> bytes:
     """GET `path`, or POST `body` as JSON; the answer's bytes. MeshError if there is none."""
-    return asyncio.run(_ask(folder / SOCKET_FILE, path, body))
+    return asyncio.run(_ask(folder / SOCKET_FILE, path, body, limit_s))
 
 
-async def _ask(socket: Path, path: str, body: Any) -> bytes:
+async def _ask(socket: Path, path: str, body: Any, limit_s: float) -> bytes:
     connector = aiohttp.UnixConnector(str(socket))
-    timeout = aiohttp.ClientTimeout(TIMEOUT_S)
+    timeout = aiohttp.ClientTimeout(limit_s)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         try:
             if body is None:

@@ -8,7 +8,9 @@ Everything that can be wrong with a folder is said here, before anything listens
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hw.catalogue import Simulated
 from node.ballot_store import BallotWriter, load_ballots
 from node.clock import now_ms
 from node.discovery import Discovery
@@ -33,6 +35,9 @@ from sync.returns import Returns
 from sync.roll import RollInMemory, RollLine, decode_roll
 from sync.trust import verify_package
 
+if TYPE_CHECKING:
+    from node.peripherals import Peripherals
+
 STORE_FILE = "log.db"
 
 
@@ -55,6 +60,7 @@ class Running:
     roll_key: bytes
     voters_by_place: dict[str, int]
     discovery: Discovery | None = None
+    peripherals: "Peripherals | None" = None
     last_action: str = ""
 
     @property
@@ -128,7 +134,21 @@ def _read(folder: Path) -> tuple[Package, StationSettings, StationKey]:
         raise PackageError(
             [f"{folder}: station.toml says '{settings.id}', which is not this key's station."]
         )
+    if problem := simulated_problem(settings, package.training):
+        raise PackageError([f"{folder}: {problem}"])
     return package, settings, key
+
+
+def simulated_problem(settings: StationSettings, training: bool) -> str | None:
+    """Why these settings cannot serve: a real day takes no simulated peripherals; None if so."""
+    named = settings.peripherals.named().items()
+    simulated = [kind for kind, driver in named if isinstance(driver, Simulated)]
+    if training or not simulated:
+        return None
+    return (
+        f"station.toml names simulated peripherals ({', '.join(simulated)}). "
+        "They are for training days only; name the real driver."
+    )
 
 
 def _restore(replica: Replica, store: Store) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import resource
 import ssl
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -12,6 +13,8 @@ from node.discovery import Discovery
 from node.door import Door, listen
 from node.local_api import local_app
 from node.local_client import SOCKET_FILE
+from node.notify import keep_watchdog, ready, stopping
+from node.peripherals import Peripherals
 from node.running import Running
 from node.state_api import supervisor_routes
 from sync.errors import MeshError
@@ -21,6 +24,7 @@ async def serve(running: Running) -> None:
     """Serve until cancelled; raises StoreError if the disk fails."""
     settings, links = running.settings, running.links
     _raise_descriptor_limit()
+    running.peripherals = Peripherals(running)
     link_app = web.Application()
     link_app.router.add_get("/link", links.accept)
     supervisors = tuple(s.certificate for s in running.package.supervisors)
@@ -40,11 +44,26 @@ async def serve(running: Running) -> None:
             group.create_task(running.runner.run())
             group.create_task(door.run())
             group.create_task(links.dial_all())
+            group.create_task(running.peripherals.run())
+            group.create_task(keep_watchdog(_turning(running)))
+            stack.callback(stopping)
+            ready(f"{running.station.id} serves {running.package.day}")
             if settings.mdns:
                 running.discovery = Discovery(
                     running.package, running.station, settings.port, settings.mdns_interfaces, links
                 )
                 group.create_task(_discover(running))
+
+
+def _turning(running: Running) -> Callable[[], bool]:
+    """Has the replica's time gone on since this was last asked? A stuck disk stops it."""
+    seen_ms = [-1]
+
+    def has_moved() -> bool:
+        before, seen_ms[0] = seen_ms[0], running.replica.steady_ms
+        return seen_ms[0] != before
+
+    return has_moved
 
 
 async def _discover(running: Running) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from hw.catalogue import PeripheralSettings, driver_problem
 from node.certificates import certificate_problem, make_certificate
 from node.files import PUBLIC, private_folder, read_file, write_file, write_private
 from node.randomness import random_bytes
@@ -69,6 +70,7 @@ class StationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     mdns: bool = True
     mdns_interfaces: tuple[str, ...] = ()
     page_port: int = 7480
+    peripherals: PeripheralSettings = PeripheralSettings()
 
 
 _SETTINGS = """\
@@ -90,6 +92,25 @@ mdns_interfaces = []
 
 # Boxes only: the voter's page, on this computer alone (127.0.0.1).
 page_port = 7480
+
+# What is plugged in, one table a kind; a kind that is not named is not used. Try them with
+# `pollmesh hardware list FOLDER` and `pollmesh hardware test FOLDER NAME`.
+#
+# [peripherals.scanner]
+# driver = "serial"                     # or "evdev"; a scanner that types needs no entry here
+# port = "/dev/ttyACM0"
+#
+# [peripherals.printer]
+# driver = "network"                    # or "usb", "serial", "file"
+# address = "192.168.10.40:9100"
+#
+# [peripherals.identity-card]           # also: ballot-card; name the reader if there are two
+# driver = "pcsc"
+# reader = ""
+#
+# [peripherals.power]
+# driver = "nut"                        # or "sysfs"
+# ups = "ups@127.0.0.1:3493"
 """
 
 
@@ -166,7 +187,8 @@ def read_settings(folder: Path) -> StationSettings:
         text = read_file(path, FILE_BYTES_MAX).decode()
         return msgspec.convert(tomllib.loads(text), StationSettings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise PackageError([f"{path}: {error}. Correct it; the comments show the form."]) from None
+        words = driver_problem(str(error)) or f"{error}. Correct it; the comments show the form."
+        raise PackageError([f"{path}: {words}"]) from None
 
 
 def _proven(station: str, certificate: bytes) -> bytes:

@@ -14,6 +14,7 @@ def station_view(running: Running) -> StationView:
     replica, links, package = running.replica, running.links, running.package
     station, role, now = running.station, running.role, now_ms()
     place = package.places_by_id.get(station.at)
+    plugged = running.peripherals
     desk = role if isinstance(role, Desk) else None
     box = role if isinstance(role, Box) else None
     refusals = {**links.refused, **replica.refusals}
@@ -42,6 +43,11 @@ def station_view(running: Running) -> StationView:
         replica.last_refusal or links.last_refused,
         _alarms(running),
         running.last_action,
+        plugged.views() if plugged else (),
+        plugged.queue.views() if plugged and plugged.queue else (),
+        plugged.scans.number if plugged else 0,
+        plugged.finger_words if plugged else "",
+        package.rules.fingerprint,
     )
 
 

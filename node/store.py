@@ -13,7 +13,6 @@
 nothing is indexed by a hash. Everything else a station knows is folded from here at start.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ import zstandard
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from node.store_file import StoreError, open_store_file, store_error
 from sync.effects import (
     Effect,
     ForgetSecret,
@@ -32,7 +32,6 @@ from sync.effects import (
     PersistCosignature,
     PersistFork,
 )
-from sync.errors import MeshError
 from sync.limits import TILE_ENTRIES
 from sync.log import ForkProof, Stretch
 from sync.message import Entries
@@ -72,28 +71,13 @@ def ballots_stored(db: Any) -> None:
     db.execute("CREATE TABLE ballots (one INTEGER PRIMARY KEY, stored INTEGER NOT NULL) STRICT")
 
 
-class StoreError(MeshError):
-    """The disk does not take or give what it should; says what to do."""
-
-
 class Store:
     """One station's store. Not thread-safe: the runner uses it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._connection = open_store_file(path)
         try:
-            # The write-ahead log and its index take their mode from the file.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
-        except OSError as error:
-            raise StoreError(f"{path}: {error.strerror}. Check that the folder exists.") from None
-        try:
-            self._connection = sqlite3.connect(
-                path, check_same_thread=False, isolation_level=None, timeout=2
-            )
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute("PRAGMA secure_delete=ON")
             migrations.apply(Database(self._connection))
             # A secret forgotten just before a power cut may still stand in the write-ahead log.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -265,13 +249,4 @@ class Store:
         return self._connection.execute(sql, values).fetchall()
 
     def _error(self, error: sqlite3.Error) -> StoreError:
-        words = str(error)
-        if "full" in words:
-            todo = "Free space on this disk, then start the station again; nothing answered is lost"
-        elif "locked" in words:
-            todo = "Another process has this station open; stop it first"
-        elif "readonly" in words or "unable to open" in words:
-            todo = "Check that the folder exists and may be written"
-        else:
-            todo = "Keep this disk, put a spare to work"
-        return StoreError(f"{self._path}: {words}. {todo}.")
+        return store_error(self._path, error)

@@ -10,6 +10,7 @@ Nothing here is secret: every key follows from the seed. Voters are numbers, not
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 from sync.package import (
     AUTHORITY_KINDS,
@@ -66,6 +67,7 @@ def sample_day(
     k: int = 3,
     confirm_wait_ms: int = 2_000,
     guard_at_district: bool = False,
+    fingerprint: Literal["off", "ask"] = "off",
 ) -> SampleDay:
     """Make the day. `voters` are dealt to places in turn; every seventh has one right only.
 
@@ -91,7 +93,7 @@ def sample_day(
         stations=tuple(stations),
         officers=officers,
         supervisors=(),
-        rules=Rules("refuse", 1, k, "roll", confirm_wait_ms, 10, "machine"),
+        rules=Rules("refuse", 1, k, "roll", confirm_wait_ms, 10, "machine", fingerprint),
         roll=RollSummary(roll_root(lines), len(lines)),
         recovery_key=box_public(secret_of(seed, "recovery")),
         provisional_key=box_public(secret_of(seed, "provisional")),

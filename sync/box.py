@@ -26,6 +26,7 @@ from sync.effects import (
     CountBallots,
     EndVoting,
     LeaveVoting,
+    NotePeripheral,
     ProposeAct,
     StoreBallot,
     SubmitAct,
@@ -38,6 +39,7 @@ from sync.entries import (
     DeskSpent,
     Entry,
     LogFinal,
+    Noticed,
     PollsClosed,
     PollsOpened,
     Unreadable,
@@ -45,6 +47,7 @@ from sync.entries import (
 )
 from sync.errors import DecodeError, VerifyError
 from sync.minutes import minute_text
+from sync.noted import Notebook
 from sync.outcomes import BallotCast, BallotOffered, ContestOnBallot, Done, Outcome, Refused
 from sync.package import Package, Station
 from sync.position import Ref
@@ -84,6 +87,8 @@ class Box:
         self._proposals = Proposals(package, origin, station.at)
         self._desks = {s.id: s for s in package.stations_at(station.at, "desk")}
         self._counted_ms: int | None = None
+        self._notebook = Notebook(station.id, returns.noted)
+        self._is_battery_low = False
 
     def fold(self, station: Station, ref: Ref, leaf: bytes, entry: Entry | Unreadable) -> None:
         """Take in one entry; only box logs reach a box."""
@@ -108,6 +113,8 @@ class Box:
                 outcome = self._submit(self._proposals.signed(proposal, approvals), pen)
             case CountBallots(secret, sealed):
                 outcome = self._count(secret, sealed)
+            case NotePeripheral(noticed):
+                outcome = self._note(noticed, pen, now_ms)
             case _:
                 outcome = Refused("not-here", "A box cannot do this. Do it at the desk.")
         if outcome is not None:
@@ -158,10 +165,24 @@ class Box:
             return "Ballots and spent cards differ. Stop, keep the box, call the district."
         return None
 
+    def _note(self, noticed: Noticed, pen: Pen, now_ms: int) -> Outcome:
+        """Note what a peripheral showed. On a low battery no voter begins; one who did may end."""
+        if noticed in ("power-low", "power-back"):
+            self._is_battery_low = noticed == "power-low"
+        if self.returns.box(self.station.id).final:
+            return Refused("not-now", "The log is sealed; nothing more is noted.")
+        return self._notebook.write(noticed, pen, now_ms)
+
     def _begin(self, text: str, name: str) -> Outcome:
         state = self.returns.box(self.station.id)
         if problem := self.problem():
             return Refused("box-stopped", problem)
+        if self._is_battery_low:
+            return Refused(
+                "battery-low",
+                "This box runs on a battery that is nearly empty and takes no new voter. "
+                "Bring mains power back; your card stays good.",
+            )
         if state.opened is None or state.returned is not None or self.counted is not None:
             return Refused("box-not-open", "This box is not open for voting.")
         card = self._open_card(text)

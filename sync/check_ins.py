@@ -23,6 +23,7 @@ from sync.entries import (
     CheckInWithdrawn,
     Entry,
     LogFinal,
+    PeripheralNoted,
     PollsClosed,
     PollsOpened,
     PromiseMade,
@@ -30,6 +31,7 @@ from sync.entries import (
     VoterCheckedIn,
 )
 from sync.guards import home_of, quorum_of, weight_of
+from sync.noted import Noted
 from sync.officers import approval_problem
 from sync.package import Package, Station
 from sync.position import Fault, Ref
@@ -94,6 +96,7 @@ class CheckIns:
     def __init__(self, package: Package, roll: Roll) -> None:
         self.package = package
         self.roll = roll
+        self.noted = Noted()
         self._faults: list[Fault] = []
         self._check_ins: dict[Ref, CheckIn] = {}
         self._by_voter: dict[str, list[CheckIn]] = {}
@@ -124,6 +127,8 @@ class CheckIns:
                 return self._fold_withdrawal(ref, entry)
             case CardIssued():
                 return self._fold_card(ref, entry, state)
+            case PeripheralNoted():
+                self.noted.fold(station.id, entry)
         return None
 
     def get(self, ref: Ref) -> CheckIn | None:

@@ -23,6 +23,7 @@ from sync.effects import (
     ConfirmCardTaken,
     ForgetSecret,
     KeepSecret,
+    NotePeripheral,
     ProposeAct,
     SubmitAct,
 )
@@ -43,6 +44,7 @@ from sync.guard import promises_due
 from sync.guards import home_of, quorum_of
 from sync.limits import COPY_WAIT_MS, PENDING_CHECK_INS_MAX
 from sync.minutes import minute_text
+from sync.noted import Notebook
 from sync.outcomes import CardReady, Done, Outcome, Refused
 from sync.package import Package, Station
 from sync.position import Ref
@@ -91,6 +93,7 @@ class Desk:
         self._changed: set[str] = set()
         self._proposals = Proposals(package, origin, station.at)
         self._numbers = 0
+        self._notebook = Notebook(station.id, check_ins.noted)
         self._boxes = [s.id for s in package.stations_at(station.at, "box")]
 
     def fold(self, station: Station, ref: Ref, leaf: bytes, entry: Entry | Unreadable) -> None:
@@ -114,6 +117,8 @@ class Desk:
                 outcome = self._propose(act, now_ms)
             case SubmitAct(proposal, approvals):
                 outcome = self._submit(self._proposals.signed(proposal, approvals), pen)
+            case NotePeripheral(noticed) if not self.check_ins.is_final(self._origin):
+                outcome = self._notebook.write(noticed, pen, now_ms)
             case _:
                 outcome = Refused("not-here", "A desk cannot do this. Do it at the box.")
         if outcome is not None:
@@ -164,6 +169,7 @@ class Desk:
                 command.document,
                 command.means,
                 minute_text(now_ms),
+                command.finger,
             )
         )
         self.pending[ref] = _Pending(request, command.box, command.secret, pen.steady_ms)
@@ -186,6 +192,8 @@ class Desk:
             return Refused("other-place", f"This voter's polling place is {name}. Send them there.")
         if command.document not in DOCUMENTS or command.means not in ("typed", "scanned"):
             return Refused("no-document", "Choose one of the five documents the voter may show.")
+        if self.package.rules.fingerprint == "off" and command.finger != "not-asked":
+            return Refused("no-finger", "This day asks for no fingerprints. Check in without.")
         if command.box not in self._boxes:
             return Refused("no-box", f"There is no box {command.box[:40]} here.")
         if len(self.pending) >= PENDING_CHECK_INS_MAX:
@@ -332,6 +340,15 @@ class Desk:
         for check_in in sorted(own, key=lambda c: c.ref):
             if check_in.is_live and check_in.card is None:
                 pen.append(CheckInWithdrawn(check_in.ref.index, "closed"))
+
+    def reprint(self, number: int) -> CardReady | None:
+        """Card `number` again, while it has left and is not taken: the same, secret and all."""
+        secret = self.secrets.by_number.get(number)
+        own = (c for c in self.check_ins.all() if c.ref.origin == self._origin and c.card)
+        found = next((c for c in own if c.card and c.card.number == number), None)
+        if secret is None or found is None or found.ref in self.pending:
+            return None
+        return self._card_ready(found, secret, stub=False)
 
     def outstanding(self) -> int:
         """Cards issued and not yet confirmed as taken."""

@@ -5,9 +5,10 @@ It decides nothing about voters but its own promises; figures are folded from wh
 """
 
 from sync.check_ins import CheckIns
-from sync.effects import Answer, BallotStored, Command
+from sync.effects import Answer, BallotStored, Command, NotePeripheral
 from sync.entries import Entry, Unreadable
 from sync.guard import promises_due
+from sync.noted import Notebook
 from sync.outcomes import Refused
 from sync.package import Package, Station
 from sync.position import Ref
@@ -27,6 +28,7 @@ class District:
         self.returns = returns
         self._origin = origin
         self._changed: set[str] = set()
+        self._notebook = Notebook(station.id, check_ins.noted)
 
     def fold(self, station: Station, ref: Ref, leaf: bytes, entry: Entry | Unreadable) -> None:
         """Take in one entry: of the check-in side or of the box side, never mixed."""
@@ -39,6 +41,9 @@ class District:
 
     def command(self, request: int, command: Command, pen: Pen, now_ms: int) -> None:
         """A district station takes no commands about voters or ballots."""
+        if isinstance(command, NotePeripheral) and not self.check_ins.is_final(self._origin):
+            pen.do(Answer(request, self._notebook.write(command.noticed, pen, now_ms)))
+            return
         words = "A district station does not do this. Do it at the desk or the box."
         pen.do(Answer(request, Refused("not-here", words)))
 

@@ -8,7 +8,7 @@ stops the node before anything after it is done: nothing is sent or answered tha
 
 from dataclasses import dataclass
 
-from sync.entries import Approval, Document, Means
+from sync.entries import Approval, Document, Finger, Means, Noticed
 from sync.log import ForkProof, Stretch
 from sync.outcomes import Outcome
 
@@ -49,6 +49,14 @@ class CheckInVoter:
     means: Means
     box: str
     secret: bytes
+    finger: Finger = "not-asked"
+
+
+@dataclass(frozen=True)
+class NotePeripheral:
+    """A peripheral of this station showed something others should know."""
+
+    noticed: Noticed
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,7 @@ Command = (
     | LeaveVoting
     | EndVoting
     | CountBallots
+    | NotePeripheral
 )
 
 

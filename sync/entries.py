@@ -2,13 +2,14 @@
 
     {"kind":"LogBegan","package":"q83…=","software":"0.1.0"}
     {"kind":"VoterCheckedIn","voter":"00a1f0…","rights":["parliament"],"document":"national-card",
-     "means":"scanned","minute":"2026-11-27T05:12Z"}
+     "means":"scanned","minute":"2026-11-27T05:12Z","finger":"not-asked"}
     {"kind":"PromiseMade","origin":"pollmesh/demo-2026/a-desk-1/0","index":12,"leaf":"9f2c…="}
     {"kind":"CardIssued","check_in":12,"card":"ordinary","number":7,"box":"a-box-1","commitment":"…"}
 
 Origin and index of an entry are its position and are not repeated inside it. Times that have to do
 with voters are whole minutes. What a desk may write and what a box may write are disjoint but for
-the opening, the closing and the seal; `KINDS_OF` is that rule and the session enforces it.
+the opening, the closing, the seal and what peripherals showed; `KINDS_OF` is that rule and the
+session enforces it.
 
 An **approval** is an officer's Ed25519 signature over the exact entry it stands in, with its list
 of approvals empty (`sync.officers`).
@@ -34,6 +35,23 @@ DOCUMENTS: tuple[Document, ...] = (
     "military-card",
 )
 Means = Literal["typed", "scanned"]
+Finger = Literal["matched", "not-matched", "not-asked", "device-absent"]
+"""What a fingerprint reader said at a check-in; it never decides."""
+Noticed = Literal[
+    "lid-closed",
+    "lid-opened",
+    "lid-silent",
+    "seal-whole",
+    "seal-broken",
+    "power-back",
+    "power-lost",
+    "power-low",
+    "printer-ready",
+    "printer-out-at-close",
+    "clock-right",
+    "clock-off",
+]
+"""What a station's peripherals can show that others should know (`sync.noted`)."""
 CardKind = Literal["ordinary", "provisional", "at-risk"]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 """The id of a station, officer, contest or right."""
@@ -94,6 +112,7 @@ class VoterCheckedIn(EntryBase, frozen=True):
     document: Document
     means: Means
     minute: Minute
+    finger: Finger = "not-asked"
 
 
 class PromiseMade(EntryBase, frozen=True):
@@ -134,6 +153,13 @@ class CastCounted(EntryBase, frozen=True):
 
     cast: Count
     spent_digest: Hash
+
+
+class PeripheralNoted(EntryBase, frozen=True):
+    """What a peripheral of this station showed: no person, no choice."""
+
+    noticed: Noticed
+    minute: Minute
 
 
 class OptionVotes(Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,9 +224,10 @@ Entry = (
     | ZeroReturned
     | CastCounted
     | BoxReturned
+    | PeripheralNoted
 )
 
-_EVERYWHERE = (LogBegan, PollsOpened, PollsClosed, LogFinal)
+_EVERYWHERE = (LogBegan, PollsOpened, PollsClosed, LogFinal, PeripheralNoted)
 KINDS_OF: dict[StationKind, tuple[type[EntryBase], ...]] = {
     "desk": (*_EVERYWHERE, VoterCheckedIn, PromiseMade, CheckInWithdrawn, CardIssued),
     "box": (*_EVERYWHERE, ZeroReturned, CastCounted, BoxReturned),

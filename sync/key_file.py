@@ -160,8 +160,13 @@ def open_key_file(data: bytes, pin: str, where: str) -> OpenedKey:
     return OpenedKey(Holder(file.holds, file.holder, file.authority, file.public), secret)
 
 
+def plain_pin(pin: str) -> str:
+    """A PIN as it counts: ASCII digits, without the blanks and hyphens it is written with."""
+    return "".join(c for c in ascii_digits(pin) if c not in " -\t\r\n")
+
+
 def _pin_key(file: KeyFile, pin: str) -> bytes:
-    digits = "".join(c for c in ascii_digits(pin) if c not in " -\t\r\n").encode()
+    digits = plain_pin(pin).encode()
     stretched = nacl.pwhash.argon2id.kdf(
         KEY_BYTES, digits, file.kdf.salt, opslimit=file.kdf.ops, memlimit=file.kdf.memory
     )

@@ -1,23 +1,35 @@
 """An officer's act is a signature over the exact entry, by a key kept off the station.
 
-What is signed: `pollmesh/act/v1\n`, the origin of the log it is for, a newline, and the entry's
-canonical bytes with an empty list of approvals. Opening, closing, sealing and returns need two
-officers of the same place, one of each authority.
+What is signed: `pollmesh/act/v1\n`, the origin of the log it is for, a newline, and SHA-256 of the
+entry's canonical bytes with an empty list of approvals. A digest, so that even the longest return
+fits what a smart card signs at once. Opening, closing, sealing and returns need two officers of
+the same place, one of each authority.
 """
+
+import hashlib
 
 from msgspec.structs import replace
 
 from sync.encoding import canonical
 from sync.entries import Act, Approval
 from sync.package import AUTHORITY_KINDS, Package
-from sync.signing import Signer, is_signed
+from sync.signing import Signer, bound, is_signed
 
 PURPOSE = "act"
 
 
 def act_bytes(origin: str, act: Act) -> bytes:
     """What an officer signs (before the purpose line is put in front)."""
-    return origin.encode() + b"\n" + canonical(replace(act, approvals=()))
+    entry = canonical(replace(act, approvals=()))
+    return origin.encode() + b"\n" + hashlib.sha256(entry).digest()
+
+
+def approval_message(origin: str, act: Act) -> bytes:
+    """The very bytes under an officer's signature, for a key that signs elsewhere (a smart card).
+
+    At most 16 + 96 + 33 bytes with the longest origin, so one short APDU carries them.
+    """
+    return bound(PURPOSE, act_bytes(origin, act))
 
 
 def approve(origin: str, act: Act, officer: str, signer: Signer) -> Approval:

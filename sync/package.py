@@ -150,6 +150,7 @@ class Rules(_Part, frozen=True):
     confirm_wait_ms: int
     cast_count_wait_minutes: int
     restart: Literal["machine", "officers"]
+    fingerprint: Literal["off", "ask"] = "off"
 
 
 class RollSummary(_Part, frozen=True):

@@ -162,6 +162,12 @@ class Province:
             for box in box_views
             if box.stage == "returned" and len(box.cosigned_by) < COSIGNERS_WANTED
         ]
+        notes += [
+            words
+            for s in self.package.stations_at(place.id)
+            for noted in (self.check_ins.noted, self.returns.noted)
+            for words in noted.lines(s.id)
+        ]
         return PlaceView(
             place.id,
             place.name,

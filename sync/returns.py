@@ -12,11 +12,13 @@ from sync.entries import (
     ContestReturn,
     Entry,
     LogFinal,
+    PeripheralNoted,
     PollsClosed,
     PollsOpened,
     Unreadable,
     ZeroReturned,
 )
+from sync.noted import Noted
 from sync.officers import approval_problem
 from sync.package import Package, Station
 from sync.position import Fault, Ref
@@ -58,6 +60,7 @@ class Returns:
 
     def __init__(self, package: Package) -> None:
         self.package = package
+        self.noted = Noted()
         self._boxes: dict[str, BoxState] = {
             s.id: BoxState(s.id, s.at) for s in package.stations if s.kind == "box"
         }
@@ -80,6 +83,8 @@ class Returns:
             if state.counted and entry.cast <= state.counted.cast:
                 self._fault(ref, "the number of ballots cast did not grow")
             state.counted = entry
+        elif isinstance(entry, PeripheralNoted):
+            self.noted.fold(station.id, entry)
 
     def box(self, box: str) -> BoxState:
         """One box."""

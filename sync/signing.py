@@ -39,7 +39,7 @@ class Signer:
 
     def sign(self, purpose: str, message: bytes) -> bytes:
         """Sign `message` for one `purpose`, 64 bytes."""
-        return self.sign_raw(_bound(purpose, message))
+        return self.sign_raw(bound(purpose, message))
 
 
 def is_signed_raw(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -55,7 +55,7 @@ def is_signed_raw(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def is_signed(public: bytes, purpose: str, message: bytes, signature: bytes) -> bool:
     """Does `signature` by `public` hold for `message` and this `purpose`?"""
-    return is_signed_raw(public, _bound(purpose, message), signature)
+    return is_signed_raw(public, bound(purpose, message), signature)
 
 
 def verify(public: bytes, purpose: str, message: bytes, signature: bytes, what: str) -> None:
@@ -70,5 +70,6 @@ def fingerprint(public: bytes) -> str:
     return " ".join(digest[i : i + 4] for i in range(0, 32, 4))
 
 
-def _bound(purpose: str, message: bytes) -> bytes:
+def bound(purpose: str, message: bytes) -> bytes:
+    """What is signed: `message` behind the line that names its `purpose`."""
     return f"pollmesh/{purpose}/v1\n".encode() + message

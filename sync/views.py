@@ -7,19 +7,27 @@ appear only in `FoundVoter`, on the desk that looked them up.
     GET  /status                              StationView
     GET  /figures            district         ProvinceView
     GET  /tally.automerge    district         the tally as an Automerge document
-    POST /voters/find        desk             {"code": …} or {"name": …} -> VotersFound | Refused
+    POST /voters/find        desk             {"code": …}, {"name": …} or {"scan": …}
+                                              -> VotersFound | Refused
     POST /check-in           desk             CheckInAsked -> CardReady | Refused
     POST /card-taken         desk             {"number": …} -> Done | Refused
     GET  /cards/7.png, .txt  desk             the card as QR picture, as text for a terminal
     POST /acts/propose       desk, box        {"act": "open|close|return|final"} -> ActProposed | …
     POST /acts/submit        desk, box        ActSubmitted -> Done | Refused
     POST /end-session        box              {} -> Done | Refused: free a screen that died
+    POST /finger             desk             {"voter": …} -> FingerRead | Refused: compare a finger
+    GET  /scan?after=3       desk             the next ScanView after that number, or 204
+    POST /cards/write        desk             {"number": …} -> Done | Refused: onto a smart card
+    POST /print              desk, box        PrintAsked -> Done | Refused
+    POST /print/again        desk, box        {"number": …} (of a job) -> Done | Refused
+    POST /print/drop         desk, box        {"number": …} (of a job) -> Done | Refused
+    POST /hardware/test      desk, box, dist. {"name": "printer"} -> Done | Refused
     POST /shares             box              {"shares": [base64, base64]} -> Done | Refused
 """
 
 from msgspec import Struct
 
-from sync.entries import Approval, Document, Means
+from sync.entries import Approval, Document, Finger, Means
 
 
 class PeerView(Struct, frozen=True):
@@ -38,8 +46,39 @@ class PeerView(Struct, frozen=True):
     why: str
 
 
+class PeripheralView(Struct, frozen=True):
+    """One peripheral of this station: how it stands, in words, and its live values.
+
+    standing: starting, ready, attention, stopped, unplugged, several, slow, garbled, not-installed.
+    """
+
+    name: str
+    driver: str
+    standing: str
+    words: str
+    values: tuple[tuple[str, str], ...]
+
+
+class JobView(Struct, frozen=True):
+    """One piece of paper that is to be printed. `about` is a card's number or another detail.
+
+    state: `waiting` for the printer, `printing`, `printed` (cards stay listed until taken), or
+    `unknown`: it may or may not be on paper, and somebody must look.
+    """
+
+    number: int
+    what: str
+    about: str
+    state: str
+    words: str
+
+
 class StationView(Struct, frozen=True):
-    """A station's own state. `polls`: not open, open, closed or final; for boxes the stage."""
+    """A station's own state. `polls`: not open, open, closed or final; for boxes the stage.
+
+    `scans` is the number of the last thing scanned; `finger` says how far a fingerprint is;
+    `fingerprint` is the package's rule: off or ask.
+    """
 
     station: str
     kind: str
@@ -66,6 +105,11 @@ class StationView(Struct, frozen=True):
     last_refusal: str
     alarms: tuple[str, ...]
     last_action: str
+    peripherals: tuple[PeripheralView, ...] = ()
+    jobs: tuple[JobView, ...] = ()
+    scans: int = 0
+    finger: str = ""
+    fingerprint: str = "off"
 
 
 class FoundVoter(Struct, frozen=True):
@@ -81,11 +125,15 @@ class FoundVoter(Struct, frozen=True):
 
 
 class VotersFound(Struct, frozen=True, tag_field="kind", tag=True):
-    """The answer to a look-up. `more` is true when the list was cut."""
+    """The answer to a look-up. `more` is true when the list was cut.
+
+    `document` is the kind of document that was scanned, if its code says so.
+    """
 
     voters: tuple[FoundVoter, ...]
     more: bool
     words: str
+    document: Document | None = None
 
 
 class CheckInAsked(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +143,33 @@ class CheckInAsked(Struct, frozen=True, forbid_unknown_fields=True):
     document: Document
     means: Means
     box: str = ""
+
+
+class ScanView(Struct, frozen=True):
+    """What a scanner or card reader read, once. `means` is never "typed".
+
+    `code` is a national code, `document` the kind it stood on if the code says so; `words` say why
+    there is no code.
+    """
+
+    number: int
+    code: str
+    document: str
+    words: str
+
+
+class FingerRead(Struct, frozen=True, tag_field="kind", tag=True):
+    """The voter's finger was compared with itself; the template is gone."""
+
+    finger: Finger
+    words: str
+
+
+class PrintAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to print: card, stub, check-list, incident, zero-return, return or test."""
+
+    what: str
+    about: str = ""
 
 
 class ActSubmitted(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,8 @@
     slip.py        a slip as data: headings, text, pairs, codes
     drawing.py     a slip as a picture, Persian shaped and ordered right
     escpos.py      the drivers: ESC/POS over TCP, serial, USB, or into a file
+    commands.py       its commands and answers; links.py the cables; script.py order of letters
+    words.py          every sentence a printer says
     simulated.py   pictures into a folder, steered by a socket
 
 Everything is printed as a picture, never with a printer's own code pages: what the picture shows

@@ -1,10 +1,13 @@
 """Smart cards: a voter's identity card, a single-use ballot card, an officer's key on a card.
 
-pcsc.py           the driver: PC/SC by pyscard, any reader that pcscd knows
+apdu.py           commands to a card, and what it answers
 identity.py       the identity applet's files, as a profile (TOML) describes them
 ballot_card.py    the single-use card's file: how it is written so that half is nothing
 officer_card.py   the OpenPGP card application: an Ed25519 key behind a PIN
-simulated.py      the same without any card, steered by a socket
+reader.py         what every reader does: the loop, the acts, their words
+pcsc.py           the driver: PC/SC by pyscard, any reader that pcscd knows
+software_card.py  cards without plastic; tray.py the slot they lie in, steered by words
+simulated.py      a reader with such a slot, steered by a socket
 """
 
 from dataclasses import dataclass
@@ -43,7 +46,7 @@ class CardReader(Peripheral, Protocol):
         ...
 
     async def write_ballot_card(self, text: str) -> None:
-        """Write a blank card and read it back. Interrupted at any point, it holds nothing."""
+        """Write a blank card and read it back. Interrupted, it holds nothing or the whole text."""
         ...
 
     async def clear_ballot_card(self) -> None:
@@ -56,4 +59,12 @@ class CardReader(Peripheral, Protocol):
 
     async def sign(self, pin: str, message: bytes) -> bytes:
         """The officer's signature, 64 bytes. A wrong PIN is a RefusedError with the tries left."""
+        ...
+
+    async def import_key(self, admin_pin: str, seed: bytes) -> None:
+        """Put an officer's key (32 bytes) onto the card; it cannot be read out again."""
+        ...
+
+    async def change_pin(self, old: str, new: str) -> None:
+        """Change the PIN that opens the officer's key."""
         ...

@@ -68,10 +68,15 @@ def act_command(
     act: Annotated[str, typer.Argument(help="open, close, return or final.")],
     folder: Annotated[Path, typer.Argument(help="The station's folder.")],
     key: Annotated[
-        list[Path], typer.Option(help="An officer's key file. Give two, one of each authority.")
-    ],
+        list[Path] | None,
+        typer.Option(help="An officer's key file. Give two, one of each authority."),
+    ] = None,
+    card: Annotated[
+        list[str] | None,
+        typer.Option(help="Instead of a key file: the reader with the officer's card, or 'any'."),
+    ] = None,
     pin_file: Annotated[
-        list[Path] | None, typer.Option(help="The officer's envelope, in the order of the keys.")
+        list[Path] | None, typer.Option(help="The officer's envelope: keys first, then cards.")
     ] = None,
     share: Annotated[
         list[Path] | None, typer.Option(help="return: the officers' share files, two.")
@@ -81,10 +86,12 @@ def act_command(
     """Open, close, return or seal a station with two officers' keys."""
     if act not in ACTS:
         fail(f"'{act}' is no act. Use one of: {', '.join(ACTS)}.")
+    if not key and not card:
+        fail("Two officers sign: give --key FILE or --card READER twice, one of each authority.")
     with plain_errors():
         package, station = _installed(folder)
         origin = origin_of(package.day, station.id, 0)
-        keys = _open_keys(key, pin_file or [])
+        keys = _open_keys(key or [], pin_file or [])
         if act == "return" and share:
             _hand_in_shares(folder, share, keys, station)
         proposed = _propose(folder, act)
@@ -93,8 +100,15 @@ def act_command(
         say(f"{act}, for the log {origin}:\n{json.dumps(json.loads(proposed.entry), indent=2)}")
         if not yes and not typer.confirm("Sign exactly this?", err=True):
             fail("Nothing was signed.")
-        approvals = tuple(_approve(origin, entry, opened) for opened in keys)
-        _say_done(_ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, approvals)))
+        approvals = [_approve(origin, entry, opened) for opened in keys]
+        for number, reader in enumerate(card or []):
+            if number and not yes:
+                typer.prompt("Put the next officer's card in, then press Enter", "", err=True)
+            pins = (pin_file or [])[len(keys) + number :]
+            approvals.append(
+                _approve_by_card(reader, next(iter(pins), None), package, origin, entry)
+            )
+        _say_done(_ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, tuple(approvals))))
 
 
 def check_proposal(proposed: ActProposed, act: str, origin: str, station: Station) -> Act:
@@ -150,6 +164,17 @@ def _open_keys(paths: list[Path], pin_files: list[Path]) -> list[OpenedKey]:
             raise KeyFileError(f"{path}: the {title} signs no act. Use an officer's.")
         keys.append(opened)
     return keys
+
+
+def _approve_by_card(
+    reader: str, pin_file: Path | None, package: Package, origin: str, entry: Act
+) -> Approval:
+    """The signature of the officer whose card lies in `reader`."""
+    from node.officer_card import approve_by_card, officer_of_card  # loads the card library
+
+    officer = officer_of_card(reader, package)
+    pin = read_pin(pin_file, f"card of {officer.id}")
+    return approve_by_card(reader, pin, officer, origin, entry)
 
 
 def _propose(folder: Path, act: str) -> ActProposed:

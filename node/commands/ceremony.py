@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from node.ceremony import cost_of, draw_keys, sheet_text, write_ceremony
-from node.files import is_empty
+from node.files import is_empty, read_file
 from node.province import load_province
-from node.terminal import fail, plain_errors, print_json, progress
+from node.terminal import fail, plain_errors, print_json, progress, read_pin, say
+from sync.key_file import KEY_FILE_BYTES_MAX, open_key_file, read_key_file
 from sync.signing import fingerprint
 
 app = typer.Typer(no_args_is_help=True, help="Make the keys of a polling day.")
@@ -57,3 +58,36 @@ def new(
             ],
         }
     )
+
+
+@app.command()
+def card(
+    key: Annotated[Path, typer.Argument(help="An officer's key file.")],
+    reader: Annotated[str, typer.Option(help="A part of the reader's name, or 'any'.")] = "any",
+    pin_file: Annotated[Path | None, typer.Option(help="The officer's envelope. Else asked.")] = (
+        None
+    ),
+    card_pin_file: Annotated[
+        Path | None, typer.Option(help="The PIN the card has now (new cards: 123456). Else asked.")
+    ] = None,
+    admin_pin_file: Annotated[
+        Path | None, typer.Option(help="The card's admin PIN (new cards: 12345678). Else asked.")
+    ] = None,
+) -> None:
+    """Put an officer's key onto a smart card (OpenPGP card 3.4), with the envelope's PIN.
+
+    The key cannot be read out again. Afterwards `act --card` signs with it.
+    """
+    from node.officer_card import make_officer_card  # loads the card library
+
+    with plain_errors():
+        data = read_file(key, KEY_FILE_BYTES_MAX)
+        title = read_key_file(data, str(key)).title
+        pin = read_pin(pin_file, title)
+        opened = open_key_file(data, pin, str(key))
+        if opened.holder.holds != "officer":
+            fail(f"{key}: this is the {title}. Only officers' keys go onto cards.")
+        now = read_pin(card_pin_file, "card as it is now")
+        admin = read_pin(admin_pin_file, "card's administration")
+        make_officer_card(reader, opened, pin, admin, now)
+    say(f"The {title} is on the card; its PIN is the envelope's. Lock the key file away.")

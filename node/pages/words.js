@@ -1,6 +1,6 @@
 // Every word of the voter's page, in Persian and English.
 //
-//     "{n} of {m}"      values are filled in by `say` in ballot.js; names go into <bdi>
+//     "{n} of {m}"      values are filled in by `say` in drawing.js; names go into <bdi>
 //
 // REASONS are Persian sentences for the box's refusals, by their stable `reason`; in English the
 // box's own words are shown. OWN are refusals that the page itself makes.
@@ -163,6 +163,11 @@ export const REASONS = {
   "box-stopped": "این صندوق متوقف است و نباید از آن استفاده شود. از متصدی کمک بخواهید.",
   "box-not-open": "این صندوق اکنون برای رأی‌گیری باز نیست.",
   "box-busy": "رأی‌دهندهٔ دیگری پای این صندوق است. صبر کنید تا کارش تمام شود.",
+  "battery-low": "باتری این صندوق رو به پایان است و رأی‌دهندهٔ تازه نمی‌پذیرد. کارت شما معتبر می‌ماند. از متصدی کمک بخواهید.",
+  "not-a-card": "این کارت رأی نیست. کارتی را نشان دهید که میز پذیرش به شما داده است.",
+  "card-blank": "این کارت خالی است. آن را به میز پذیرش برگردانید.",
+  "card-taken-out": "کارت پیش از خوانده شدن برداشته شد. آن را دوباره در کارت‌خوان بگذارید.",
+  "card-not-read": "کارت خوانده نشد. آن را بیرون بیاورید و دوباره در کارت‌خوان بگذارید، یا از متصدی کمک بخواهید.",
   "card-unreadable": "کارت خوانده نشد. دوباره آن را جلوی کدخوان بگیرید.",
   "card-foreign": "این کارت برای این محل، این روز یا این انتخابات نیست. به میز پذیرش بروید.",
   "card-forged": "این کارت را هیچ‌یک از میزهای این محل صادر نکرده است. از متصدی کمک بخواهید.",

@@ -79,6 +79,13 @@ def demo(
     ui: Annotated[
         bool, typer.Option("--ui", help="Leave the stations running and say how to open screens.")
     ] = False,
+    peripherals: Annotated[
+        bool,
+        typer.Option(
+            "--peripherals",
+            help="With simulated scanners, printers, lids and power; cards on paper.",
+        ),
+    ] = False,
 ) -> None:
     """A whole voting day of a small province on this computer, every station a real process.
 
@@ -90,7 +97,8 @@ def demo(
         raise typer.Exit(2)
     root = (keep or Path(tempfile.mkdtemp(prefix="pollmesh-demo-"))).absolute()
     try:
-        code = asyncio.run(_demo(root, voters, seed, json_, ui, kept=keep is not None))
+        setting = draw(root, voters, seed, peripherals)
+        code = asyncio.run(_demo(setting, seed, json_, ui, kept=keep is not None))
     except KeyboardInterrupt:
         left = "" if keep is None else f"; files stay in {root}"
         typer.echo(f"Stopped: every station of the demo has ended{left}.", err=True)
@@ -101,10 +109,9 @@ def demo(
     raise typer.Exit(code)
 
 
-async def _demo(root: Path, voters: int, seed: int, as_json: bool, ui: bool, kept: bool) -> int:
+async def _demo(setting: Setting, seed: int, as_json: bool, ui: bool, kept: bool) -> int:
     console = Console(stderr=as_json, highlight=False)
     began = time.monotonic()
-    setting = draw(root, voters, seed)
     day: Day | None = None
     try:
         with Progresses(console) as progresses:

@@ -11,10 +11,12 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from simulations.demo.devices import Devices
 from simulations.demo.officers import Officers
 from simulations.demo.relay import Relay
 from simulations.demo.setting import DemoError, Setting, command
@@ -46,6 +48,9 @@ class Result:
     killed: str = ""
     cast_while_cut: int = 0
     verdict: dict[str, Any] = field(default_factory=dict)
+    devices: Counter[str] = field(default_factory=Counter)
+    unnoted: list[str] = field(default_factory=list)
+    pictures: list[Path] = field(default_factory=list)
 
 
 class Day:
@@ -55,6 +60,7 @@ class Day:
         self.setting = setting
         self.stations = Stations(setting)
         self.officers = Officers(setting, self.stations)
+        self.devices = Devices(setting, self.stations) if setting.peripherals else None
         self.result = Result()
         self._visits = visits
         self._tell = tell
@@ -69,6 +75,8 @@ class Day:
             (0.50, self._kill_and_restart),
             (0.75, self._mend),
         ]
+        if self.devices is not None:
+            self._turns.insert(1, (0.40, self.devices.misadventures))
         self._side_tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -111,10 +119,14 @@ class Day:
         for done, one in enumerate(returns, start=1):
             await one
             self._tell("Opening ballots, signing returns", done, len(boxes))
+        await self._keep_pictures()
         await self._acts("final", "Sealing logs")
         self._tell("Waiting for the district", 0, 1)
         await self._until(self._is_settled, f"{DISTRICT} to hold every sealed log")
         self._tell("Waiting for the district", 1, 1)
+        if self.devices is not None:
+            self.result.unnoted = await self.devices.unnoted(DISTRICT)
+            self.result.devices = self.devices.counts
 
     async def pull_and_verify(self) -> None:
         """A supervisor pulls over TLS; a process without keys or network verifies."""
@@ -156,6 +168,7 @@ class Day:
 
     async def _visit(self, desk: str, visit: Visit) -> None:
         ready = await self._check_in_stubbornly(desk, visit)
+        await self._read_from_paper(desk, ready)
         self.result.checked_in += 1
         self.result.issued += 1
         await self._stubbornly(desk, "/card-taken", {"number": ready["number"]})
@@ -163,7 +176,7 @@ class Day:
             return
         if visit.second_try == "other-box":
             await self._try_other_box(ready, visit)
-        answer = await self._cast(ready["box"], ready["card"], visit)
+        answer = await self._cast(ready["box"], ready["card"], visit, by_scanner=True)
         if answer["kind"] != "BallotCast":
             raise DemoError(f"{ready['box']} did not take a good ballot: {answer['words']}")
         self.result.cast += 1
@@ -172,12 +185,27 @@ class Day:
         if visit.second_try and visit.second_try != "other-box":
             await self._try_again(desk, ready, visit)
 
+    async def _read_from_paper(self, desk: str, ready: dict[str, Any]) -> None:
+        """With peripherals: the card is what its printed picture says."""
+        if self.devices is not None:
+            printed = await self.devices.printed_card(desk, ready["number"])
+            if printed != ready["card"]:
+                raise DemoError(f"{desk}: card {ready['number']} was printed wrong")
+            ready["card"] = printed
+
+    async def _keep_pictures(self) -> None:
+        if self.devices is not None:
+            self._tell("Looking at printed papers", 0, 1)
+            self.result.pictures = await self.devices.keep_pictures()
+            self._tell("Looking at printed papers", 1, 1)
+
     async def _check_in_stubbornly(self, desk: str, visit: Visit) -> dict[str, Any]:
         """Like a worker: when the desk dies in the middle, wait for it and do the same again."""
         while True:
-            found = await self._stubbornly(
-                desk, "/voters/find", {"code": visit.voter.national_code}
-            )
+            code = visit.voter.national_code
+            if self.devices is not None:
+                code = await self.devices.scan_document(desk, code)
+            found = await self._stubbornly(desk, "/voters/find", {"code": code})
             person = found["voters"][0]
             if person["name"] != visit.voter.name or not person["may_check_in"]:
                 raise DemoError(f"{desk}: wrong person or refused: {person['standing']}")
@@ -197,9 +225,11 @@ class Day:
                     return await self.stations.ask(desk, path, body)
                 await asyncio.sleep(0.1)
 
-    async def _cast(self, box: str, card: str, visit: Visit) -> Any:
+    async def _cast(self, box: str, card: str, visit: Visit, by_scanner: bool = False) -> Any:
         """Show a card at a box and, if it is taken, cast."""
         async with self._box_locks[box]:
+            if by_scanner and self.devices is not None:
+                card = await self.devices.show_card(box, card)
             offered = await self.stations.page(box, "/begin", {"card": card})
             if offered["kind"] != "BallotOffered":
                 return offered

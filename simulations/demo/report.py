@@ -50,6 +50,7 @@ def failures(result: Result) -> list[str]:
             or sums.get("#blank", 0) != (expected.blank[contest])
         ):
             found.append(f"{contest}: ballots or blanks differ from those cast")
+    found += [f"not noted in the logs: {words}" for words in result.unnoted]
     found += [f"a second attempt was let through: {words}" for words in result.let_through]
     return found
 
@@ -71,6 +72,8 @@ def summary(result: Result, setting: Setting, seconds: float, seed: int) -> dict
         "verified": result.verdict.get("exit_code") == 0,
         "seconds": round(seconds, 1),
         "seed": seed,
+        "devices": dict(result.devices),
+        "pictures": [str(path) for path in result.pictures],
     }
 
 
@@ -84,6 +87,11 @@ def show(console: Console, result: Result, setting: Setting, seconds: float) -> 
     console.print(
         f"{result.cut}; {result.cast_while_cut} ballots cast there meanwhile\n{result.killed}"
     )
+    if result.devices:
+        counts = ", ".join(f"{words} {count}" for words, count in sorted(result.devices.items()))
+        console.print(f"devices: {counts}")
+        for path in result.pictures:
+            console.print(f"    {path}", soft_wrap=True)
     withheld = [box for contest in view["contests"] for box in contest["withheld_boxes"]]
     if withheld:
         console.print(f"withheld, fewer than k={setting.k} ballots: {', '.join(sorted(withheld))}")

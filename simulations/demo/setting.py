@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PROVINCE = ROOT / "config" / "example" / "province.toml"
 WEIGHTS = {"a": 50, "b": 30, "c": 20}
 KEEPER = "registrar-executive"
+PERIPHERALS_OF: dict[str, tuple[str, ...]] = {
+    "desk": ("scanner", "printer", "power"),
+    "box": ("scanner", "printer", "power", "lid"),
+    "district": ("clock",),
+}
 PORTS = range(15_000, 32_000)
 
 
@@ -30,6 +35,7 @@ class Setting:
     root: Path
     voters: list[Voter]
     k: int
+    peripherals: bool = False
     stations: dict[str, dict[str, str]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     page_ports: dict[str, int] = field(default_factory=dict)
@@ -92,14 +98,14 @@ async def command(*words: object) -> str:
     return out.decode()
 
 
-def draw(root: Path, voters: int, seed: int) -> Setting:
+def draw(root: Path, voters: int, seed: int, peripherals: bool = False) -> Setting:
     """Decide who is on the roll and where stations listen; writes roll and province file."""
     province = tomllib.loads(PROVINCE.read_text("utf-8"))
     k = max(2, min(int(province["rules"]["k"]), voters // 10))
     homes = [place["id"] for place in province["places"]]
     rights = [election["id"] for election in province["elections"]]
     people = make_voters(voters, seed, homes, rights, [WEIGHTS[home] for home in homes])
-    setting = Setting(root, people, k)
+    setting = Setting(root, people, k, peripherals)
     setting.stations = {row["id"]: row for row in province["stations"]}
     ports = _free_ports(len(setting.stations) * 2 + 16)
     for name, row in setting.stations.items():
@@ -165,6 +171,9 @@ def _write_settings(setting: Setting, name: str, cut_place: str) -> None:
         'mdns_interfaces = ["127.0.0.1"]',
         f"page_port = {setting.page_ports.get(name, 0)}",
     ]
+    kinds = PERIPHERALS_OF[setting.stations[name]["kind"]] if setting.peripherals else ()
+    for kind in kinds:
+        lines += ["", f"[peripherals.{kind}]", 'driver = "simulated"', f'socket = "{kind}.sock"']
     (setting.folder(name) / "station.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 

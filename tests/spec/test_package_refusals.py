@@ -89,6 +89,7 @@ def document() -> dict[str, Any]:
             "confirm_wait_ms": 5000,
             "cast_count_wait_minutes": 10,
             "restart": "machine",
+            "fingerprint": "off",
         },
         "roll": {"root": key(40), "voters": 3},
         "recovery_key": key(41),

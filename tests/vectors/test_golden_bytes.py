@@ -23,6 +23,7 @@ from sync.entries import (
     OptionVotes,
     PollsClosed,
     PollsOpened,
+    PeripheralNoted,
     PromiseMade,
     VoterCheckedIn,
     ZeroReturned,
@@ -71,7 +72,12 @@ ENTRIES: tuple[tuple[StationKind, Entry, str], ...] = (
         VoterCheckedIn("00a1" * 8, ("parliament", "council"), "passport", "typed", MINUTE),
         '{"kind":"VoterCheckedIn","voter":"00a100a100a100a100a100a100a100a1",'
         '"rights":["parliament","council"],"document":"passport","means":"typed",'
-        '"minute":"2026-11-27T05:12Z"}',
+        '"minute":"2026-11-27T05:12Z","finger":"not-asked"}',
+    ),
+    (
+        "box",
+        PeripheralNoted("lid-opened", MINUTE),
+        '{"kind":"PeripheralNoted","noticed":"lid-opened","minute":"2026-11-27T05:12Z"}',
     ),
     (
         "district",
@@ -144,13 +150,13 @@ def test_a_checkpoint_has_these_bytes() -> None:
 
 def test_an_act_is_signed_as_these_bytes() -> None:
     act = PollsOpened(MINUTE, (OFFICER,))
+    entry = b'{"kind":"PollsOpened","minute":"2026-11-27T05:12Z","approvals":[]}'
     assert act_bytes(ORIGIN, act) == (
-        b'pollmesh/demo-2026/a-desk-1/0\n{"kind":"PollsOpened","minute":"2026-11-27T05:12Z",'
-        b'"approvals":[]}'
+        b"pollmesh/demo-2026/a-desk-1/0\n" + hashlib.sha256(entry).digest()
     )
     assert approve(ORIGIN, act, "a-executive", SIGNER).signature.hex() == (
-        "24e70801c2e16d19cff133763906321cfb05567388f8fc3636de85237a2a2af23ab79c8d9efa9c4566e3"
-        "0aaa0415677b213fd81d1ad61bf742b6722277ea740f"
+        "c4d17c267dd75fa98e5a984acbe246151df50e44c549d7fe0dae6fa00b5f2be21b0c8ad4ff5694db8870"
+        "ff1f93f047fba42c013629e4edbcf45e519f26238d02"
     )
 
 

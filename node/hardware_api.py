@@ -1,0 +1,132 @@
+"""The part of a node's local socket that has to do with peripherals. Paths are in `sync.views`."""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from node.json_bodies import body_of, json_response
+from node.paper import check_list_parts, slip_of
+from node.peripherals import Peripherals
+from node.printing import PrintQueue
+from node.running import Running
+from node.slips import plain_test_slip
+from node.store_jobs import Job
+from node.try_out import try_out
+from sync.desk import Desk
+from sync.outcomes import Done, Refused
+from sync.views import PrintAsked, ScanView
+
+NO_PRINTER = Refused("no-printer", "No printer is set up at this station (station.toml).")
+
+
+class _Voter(msgspec.Struct, forbid_unknown_fields=True):
+    voter: str
+
+
+class _Number(msgspec.Struct, forbid_unknown_fields=True):
+    number: int
+
+
+class _Name(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+
+
+def hardware_routes(app: web.Application, running: Running) -> None:
+    """Add the paths of this kind of station."""
+    api = _HardwareApi(running)
+    app.router.add_post("/hardware/test", api.test)
+    app.router.add_post("/print", api.print)
+    app.router.add_post("/print/again", api.again)
+    app.router.add_post("/print/drop", api.drop)
+    if running.station.kind == "desk":
+        app.router.add_get("/scan", api.scan)
+        app.router.add_post("/finger", api.finger)
+        app.router.add_post("/cards/write", api.write_card)
+
+
+class _HardwareApi:
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    @property
+    def _plugged(self) -> Peripherals:
+        assert self._running.peripherals is not None, "peripherals are made before anything serves"
+        return self._running.peripherals
+
+    @property
+    def _queue(self) -> PrintQueue | None:
+        return self._plugged.queue
+
+    async def scan(self, request: web.Request) -> web.Response:
+        """GET /scan: wait for the next scan; 204 if none comes for a while."""
+        found = await self._plugged.scans.next()
+        if found is None:
+            return web.Response(status=204)
+        return json_response(ScanView(found.number, found.code, found.document, found.words))
+
+    async def finger(self, request: web.Request) -> web.Response:
+        """POST /finger: answers when the finger was compared, or why it was not."""
+        asked = await body_of(request, _Voter)
+        return json_response(await self._plugged.compare_finger(asked.voter))
+
+    async def write_card(self, request: web.Request) -> web.Response:
+        """POST /cards/write: the card waiting under this number, onto a smart card."""
+        number = (await body_of(request, _Number)).number
+        desk = self._running.role
+        assert isinstance(desk, Desk), "only a desk writes cards"
+        ready = desk.reprint(number)
+        if ready is None:
+            words = f"Card {number} is not waiting to be taken here."
+            return json_response(Refused("no-card", words))
+        return json_response(await self._plugged.write_card(ready.card))
+
+    async def print(self, request: web.Request) -> web.Response:
+        """POST /print: into the queue, if it can be made."""
+        asked = await body_of(request, PrintAsked)
+        queue = self._queue
+        if queue is None:
+            return json_response(NO_PRINTER)
+        parts = check_list_parts(self._running) if asked.what == "check-list" else [asked.about]
+        for part in parts or [""]:
+            job = Job(0, asked.what, part, "waiting")
+            slip = await slip_of(job, self._running)
+            if isinstance(slip, str):
+                return json_response(Refused("no-paper", slip))
+            answer = await queue.add(asked.what, part)
+            if isinstance(answer, Refused):
+                break
+        return json_response(answer)
+
+    async def again(self, request: web.Request) -> web.Response:
+        """POST /print/again."""
+        return await self._decide(request, "again")
+
+    async def drop(self, request: web.Request) -> web.Response:
+        """POST /print/drop."""
+        return await self._decide(request, "drop")
+
+    async def _decide(self, request: web.Request, what: str) -> web.Response:
+        number = (await body_of(request, _Number)).number
+        queue = self._queue
+        if queue is None:
+            return json_response(NO_PRINTER)
+        answer: Done | Refused = await (
+            queue.again(number) if what == "again" else queue.drop(number)
+        )
+        return json_response(answer)
+
+    async def test(self, request: web.Request) -> web.Response:
+        """POST /hardware/test: try one peripheral; takes as long as a hand needs."""
+        name = (await body_of(request, _Name)).name
+        plugged = self._plugged
+        one = plugged.get(name)
+        if one is None:
+            words = f"There is no '{name[:20]}' in this station's settings (station.toml)."
+            return json_response(Refused("no-peripheral", words))
+        slip = plain_test_slip(self._running.station.id)
+        heard: Any = plugged.listen(name)
+        try:
+            return json_response(await try_out(name, one, heard, slip))
+        finally:
+            plugged.listen_no_more(name)

@@ -1,0 +1,136 @@
+"""From a job in the print queue to its slip: found again in log, roll and secrets at print time."""
+
+from collections.abc import Awaitable, Callable
+
+from hw.printer.slip import Slip
+from node.clock import now_ms
+from node.running import Running
+from node.slips import (
+    CHECK_LIST_LINES,
+    card_slip,
+    check_list_slip,
+    incident_slip,
+    paper_record_slip,
+    plain_test_slip,
+    return_slip,
+    stub_slip,
+    zero_return_slip,
+)
+from node.store_jobs import Job
+from sync.check_ins import CheckIn
+from sync.desk import Desk
+from sync.entries import BoxReturned, ZeroReturned, read_entry
+from sync.minutes import minute_text
+from sync.package import Contest
+
+TEXT_LETTERS_MAX = 2_000
+"""Of an incident slip: two pages of handwriting."""
+
+
+async def slip_of(job: Job, running: Running) -> Slip | str:
+    """What stands on this job's paper; words if it cannot be made (any more)."""
+    makers: dict[str, Callable[[str, Running], Awaitable[Slip | str]]] = {
+        "card": _card,
+        "stub": _stub,
+        "check-list": _check_list,
+        "incident": _incident,
+        "zero-return": _zero_return,
+        "return": _return,
+        "paper-record": _paper_record,
+        "test": _test,
+    }
+    make = makers.get(job.what)
+    if make is None:
+        return f"There is no paper called '{job.what[:20]}'. Use one of: {', '.join(makers)}."
+    return await make(job.about, running)
+
+
+def check_list_parts(running: Running) -> list[str]:
+    """The `about` of each slip that the whole check-list takes."""
+    return [str(first) for first in range(0, len(_own(running)), CHECK_LIST_LINES)]
+
+
+async def _card(about: str, running: Running) -> Slip | str:
+    desk = running.role
+    ready = desk.reprint(int(about)) if isinstance(desk, Desk) and about.isdecimal() else None
+    if ready is None:
+        return f"Card {about[:10]} is not waiting to be taken here."
+    return card_slip(running.package, running.station, ready.number, ready.box, ready.card)
+
+
+async def _stub(about: str, running: Running) -> Slip | str:
+    for check_in in _own(running):
+        card = check_in.card
+        if card is not None and str(card.number) == about:
+            minute = check_in.entry.minute
+            return stub_slip(running.package, running.station, card.number, card.box, minute)
+    return f"This desk has issued no card {about[:10]}."
+
+
+async def _check_list(about: str, running: Running) -> Slip | str:
+    own = _own(running)
+    first = int(about) if about.isdecimal() else 0
+    part = own[first : first + CHECK_LIST_LINES]
+    if running.roll is None or not part:
+        return "Nobody is checked in here yet."
+    rows = []
+    for check_in in part:
+        person = running.roll.person(check_in.entry.voter)
+        rows.append((check_in, person.name if person else "?"))
+    return check_list_slip(running.package, running.station, rows, first, len(own))
+
+
+async def _incident(about: str, running: Running) -> Slip | str:
+    if not about.strip():
+        return "Write what happened."
+    text = about[:TEXT_LETTERS_MAX]
+    return incident_slip(running.package, running.station, text, minute_text(now_ms()))
+
+
+async def _zero_return(about: str, running: Running) -> Slip | str:
+    for _, entry in await _box_entries(running):
+        if isinstance(entry, ZeroReturned):
+            return zero_return_slip(running.package, running.station, entry)
+    return "There is no zero return in this station's log."
+
+
+async def _return(about: str, running: Running) -> Slip | str:
+    for index, entry in reversed(await _box_entries(running)):
+        if isinstance(entry, BoxReturned):
+            origin = running.replica.origin
+            leaf = running.replica.logs[origin].tree.leaf(index)
+            where = f"{origin}/{index}"
+            return return_slip(running.package, running.station, entry, where, leaf)
+    return "This box has not returned yet."
+
+
+async def _paper_record(about: str, running: Running) -> Slip | str:
+    """An example: the first option of each contest."""
+    contests = running.package.contests_by_id.values()
+    choices: list[tuple[Contest, tuple[str, ...]]] = [
+        (contest, (contest.options[0].code,)) for contest in contests
+    ]
+    slip = paper_record_slip(running.package, choices)
+    return Slip(slip.title, slip.lines, "TEST")
+
+
+async def _test(about: str, running: Running) -> Slip | str:
+    return plain_test_slip(running.station.id)
+
+
+def _own(running: Running) -> list[CheckIn]:
+    """The desk's own check-ins, in the order of its log."""
+    if running.check_ins is None or running.station.kind != "desk":
+        return []
+    own = (c for c in running.check_ins.all() if c.ref.origin == running.replica.origin)
+    return sorted(own, key=lambda c: c.ref.index)
+
+
+async def _box_entries(running: Running) -> list[tuple[int, object]]:
+    """The entries of a box's own log that are on disk."""
+    if running.station.kind != "box":
+        return []
+    origin = running.replica.origin
+    size = running.runner.committed.get(origin, (0, b""))[0]
+    stored = await running.runner.on_disk(running.store.entries, origin, 0, size)
+    return [(index, read_entry(data, "box", origin)) for index, data in enumerate(stored)]

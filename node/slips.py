@@ -1,0 +1,187 @@
+"""What stands on each paper, made from the log, the package and a card's secret when it is printed.
+
+card         the code for one named box; no voter's name: the card does not know it
+stub         number, desk, box: what two officers need when no second station held the card
+check-list   the desk's own check-ins, forty a slip, for the case that every computer fails
+incident     what the worker typed
+zero-return  that the box was empty; return: what it holds, as its log says it
+paper-record one ballot's names and codes, without number or time (an example so far)
+test         every kind of line, to look at
+"""
+
+from hw.printer.slip import Code, Heading, Line, Pair, Rule, Slip, Text
+from sync.check_ins import CheckIn
+from sync.entries import BoxReturned, ContestReturn, Id, ZeroReturned
+from sync.package import Contest, Package, Station, short_hash
+
+CHECK_LIST_LINES = 40
+"""Voters on one slip of the check-list: about 30 cm of paper."""
+
+
+def card_slip(package: Package, station: Station, number: int, box: Id, card: str) -> Slip:
+    """A voting card."""
+    return _slip(
+        package,
+        f"card-{number}",
+        (
+            Heading("برگهٔ رأی"),
+            Text(_place(package, station)),
+            Pair("صندوق / Box", box),
+            Code(card),
+            Pair("برگه / Card", f"{station.id} / {number}"),
+            Text("این کد را به صندوق نشان دهید؛ یک بار به کار می‌رود."),
+            Text(f"Show this code at {box}. It is good once."),
+            Text("این برگه را پس از رأی دادن برگردانید."),
+        ),
+    )
+
+
+def stub_slip(package: Package, station: Station, number: int, box: Id, minute: str) -> Slip:
+    """The stub of a card that no second station held."""
+    return _slip(
+        package,
+        f"stub-{number}",
+        (
+            Heading("ته‌برگ"),
+            Text(_place(package, station)),
+            Pair("برگه / Card", str(number)),
+            Pair("میز / Desk", station.id),
+            Pair("صندوق / Box", box),
+            Pair("پذیرش / Checked in", minute),
+            Text("No other station held this card when it went out. Keep this stub."),
+        ),
+    )
+
+
+def incident_slip(package: Package, station: Station, text: str, minute: str) -> Slip:
+    """What a worker wrote down, for two signatures on paper."""
+    lines = (
+        Heading("گزارش رویداد"),
+        Text(_place(package, station)),
+        Pair("ایستگاه / Station", station.id),
+        Pair("چاپ / Printed", minute),
+        Rule(),
+        Text(text),
+        Rule(),
+        Text("امضا / Signed:"),
+        Text("\n"),
+        Text("امضا / Signed:"),
+        Text("\n"),
+    )
+    return _slip(package, "incident", lines)
+
+
+def check_list_slip(
+    package: Package, station: Station, rows: list[tuple[CheckIn, str]], first: int, of: int
+) -> Slip:
+    """Some of the desk's check-ins with the voters' names, `first` counted from 0 of `of`."""
+    lines: list[Line] = [Heading("فهرست حاضران"), Text(_place(package, station))]
+    lines += [
+        Pair("میز / Desk", station.id),
+        Pair("پذیرش‌ها / Check-ins", f"{first + 1} to {first + len(rows)} of {of}"),
+        Rule(),
+    ]
+    for check_in, name in rows:
+        card = f"card {check_in.card.number}" if check_in.card else "no card"
+        state = card if check_in.is_live else "withdrawn"
+        lines.append(Pair(name, f"{check_in.entry.minute[11:16]}Z  {state}"))
+    return _slip(package, f"check-list-{first + 1}", tuple(lines))
+
+
+def zero_return_slip(package: Package, station: Station, entry: ZeroReturned) -> Slip:
+    """Every option with nothing, before the box opens."""
+    lines: list[Line] = [
+        Heading("صورت‌جلسهٔ صفر"),
+        Text(_place(package, station)),
+        Pair("صندوق / Box", station.id),
+        Pair("زمان / Minute", entry.minute),
+        Pair("بسته / Package", short_hash(package.base_hash)),
+        Pair("رأی‌ها / Ballots", str(entry.ballots)),
+        Pair("برگه‌ها / Cards spent", str(entry.spent)),
+    ]
+    for contest in package.contests_by_id.values():
+        lines += [Rule(), Text(contest.name)]
+        lines += [Pair(f"{o.code} {o.name}", "0") for o in contest.options]
+    return _slip(package, "zero-return", (*lines, *_signatures()))
+
+
+def return_slip(
+    package: Package, station: Station, entry: BoxReturned, where: str, leaf: bytes
+) -> Slip:
+    """The return as it stands in the log; the code names the entry and its hash."""
+    lines: list[Line] = [
+        Heading("صورت‌جلسهٔ شمارش"),
+        Text(_place(package, station)),
+        Pair("صندوق / Box", station.id),
+        Pair("گشایش / Opened", entry.opened),
+        Pair("پایان / Closed", entry.closed),
+        Pair("بسته / Package", short_hash(package.base_hash)),
+        Pair("رأی‌ها / Ballots cast", str(entry.cast)),
+    ]
+    lines += [Pair(f"برگه‌های / Cards of {row.desk}", str(row.spent)) for row in entry.by_desk]
+    for row in entry.contests:
+        lines += _contest_lines(package.contests_by_id[row.contest], row)
+    lines += [
+        Rule(),
+        Code(f"PMR1:{where.upper()}:{leaf.hex().upper()}"),
+        Text(where),
+        Text("Not software independent: this box kept no paper record."),
+    ]
+    return _slip(package, "return", (*lines, *_signatures()))
+
+
+def paper_record_slip(package: Package, choices: list[tuple[Contest, tuple[str, ...]]]) -> Slip:
+    """One ballot in words; no number, no time, no box: two alike cannot be told apart."""
+    lines: list[Line] = [Heading("برگهٔ شمارش")]
+    for contest, codes in choices:
+        lines += [Rule(), Text(contest.name)]
+        named = [(code, contest.option(code)) for code in codes]
+        lines += [Pair(code, option.name) for code, option in named if option]
+        if not codes:
+            lines.append(Text("سفید"))
+    return _slip(package, "paper-record", tuple(lines))
+
+
+def plain_test_slip(station: str) -> Slip:
+    """A slip to try the printer with: every kind of line."""
+    lines = (
+        Heading("آزمایش چاپگر"),
+        Pair("Station", station),
+        Pair("ارقام", "۰۱۲۳۴۵۶۷۸۹"),
+        Pair("Digits", "0123456789"),
+        Text("حوزهٔ رأی‌گیری، صندوق a-box-1: ۱۲۳ رأی"),
+        Rule(),
+        Code("PM-TEST:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        Text("The code can be scanned; the lines are straight and nothing is cut off."),
+    )
+    return Slip("test", lines, "TEST")
+
+
+def _contest_lines(contest: Contest, row: ContestReturn) -> list[Line]:
+    lines: list[Line] = [
+        Rule(),
+        Text(contest.name),
+        Pair("رأی‌ها / Ballots", str(row.ballots)),
+        Pair("سفید / Blank", str(row.blank)),
+    ]
+    if row.withheld:
+        return [*lines, Text("Too few ballots to show: they stay sealed until they are pooled.")]
+    for found in row.votes:
+        option = contest.option(found.code)
+        name = option.name if option else ""
+        lines.append(Pair(f"{found.code} {name}", str(found.votes)))
+    return lines
+
+
+def _signatures() -> tuple[Line, ...]:
+    one = (Text("امضا / Signed:"), Text("\n"))
+    return (Rule(), *one, *one)
+
+
+def _place(package: Package, station: Station) -> str:
+    place = package.places_by_id.get(station.at)
+    return place.name if place else station.at
+
+
+def _slip(package: Package, title: str, lines: tuple[Line, ...]) -> Slip:
+    return Slip(title, lines, "TRAINING" if package.training else "")

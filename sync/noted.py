@@ -1,0 +1,88 @@
+"""What a station's own peripherals showed that others should know: lid, seal, power, paper, clock.
+
+    {"kind":"PeripheralNoted","noticed":"lid-opened","minute":"2026-11-27T08:12Z"}
+
+Each belongs to a family with one normal state, which is not written at start; the same again is not
+written twice. What a person did or who it was never stands here. A broken seal stays broken.
+"""
+
+from dataclasses import dataclass, field
+
+from sync.entries import Noticed, PeripheralNoted
+from sync.limits import NOTES_PER_HOUR_MAX
+from sync.minutes import minute_text
+from sync.outcomes import Done, Outcome, Refused
+from sync.role import Pen
+
+HOUR_MS = 3_600_000
+
+FAMILIES: dict[str, tuple[Noticed, ...]] = {
+    "lid": ("lid-closed", "lid-opened", "lid-silent"),
+    "seal": ("seal-whole", "seal-broken"),
+    "power": ("power-back", "power-lost", "power-low"),
+    "printer": ("printer-ready", "printer-out-at-close"),
+    "clock": ("clock-right", "clock-off"),
+}
+"""Family -> what is noticed of it, the normal state first."""
+
+FAMILY_OF: dict[Noticed, str] = {one: family for family, all_ in FAMILIES.items() for one in all_}
+
+WORDS: dict[Noticed, str] = {
+    "lid-opened": "the lid was opened",
+    "lid-silent": "the lid's sensor fell silent",
+    "seal-broken": "the seal was broken",
+    "power-lost": "mains power was lost",
+    "power-low": "the battery ran low",
+    "printer-out-at-close": "the printer was out of use at closing",
+    "clock-off": "the computer's clock was off by more than a minute",
+}
+"""What is shown to a supervisor; normal states are not."""
+
+
+@dataclass
+class Noted:
+    """The fold over one or more logs: what was noticed, how often, when last."""
+
+    last: dict[tuple[str, str], Noticed] = field(default_factory=dict)
+    counts: dict[tuple[str, Noticed], tuple[int, str]] = field(default_factory=dict)
+
+    def fold(self, station: str, entry: PeripheralNoted) -> None:
+        """Take in one entry, in log order."""
+        self.last[station, FAMILY_OF[entry.noticed]] = entry.noticed
+        times, _ = self.counts.get((station, entry.noticed), (0, ""))
+        self.counts[station, entry.noticed] = times + 1, entry.minute
+
+    def lines(self, station: str) -> list[str]:
+        """What a supervisor should read of this station, in the order of the table above."""
+        found = []
+        for noticed, words in WORDS.items():
+            times, minute = self.counts.get((station, noticed), (0, ""))
+            if times:
+                often = f" {times} times, last" if times > 1 else ""
+                found.append(f"{station}: {words}{often} at {minute}")
+        return found
+
+
+class Notebook:
+    """Writes what the own peripherals showed; bounded, so that a loose contact fills no log."""
+
+    def __init__(self, station: str, noted: Noted) -> None:
+        self._station = station
+        self._noted = noted
+        self._written: list[int] = []
+
+    def write(self, noticed: Noticed, pen: Pen, now_ms: int) -> Outcome:
+        """Append it, if it is news."""
+        family = FAMILY_OF[noticed]
+        last = self._noted.last.get((self._station, family), FAMILIES[family][0])
+        if last == noticed:
+            return Done("Noted already.")
+        if last == "seal-broken":
+            return Done("The seal was broken; that stays noted.")
+        self._written = [ms for ms in self._written if pen.steady_ms - ms < HOUR_MS]
+        if len(self._written) >= NOTES_PER_HOUR_MAX:
+            words = "Too much happens to be noted one by one. Look at the peripherals' cables."
+            return Refused("too-many-notes", words)
+        self._written.append(pen.steady_ms)
+        ref = pen.append(PeripheralNoted(noticed, minute_text(now_ms)))
+        return Done("Noted.", ref.index)
