@@ -1,5 +1,6 @@
 """The part of a node's local socket that has to do with peripherals. Paths are in `sync.views`."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -16,6 +17,9 @@ from node.try_out import try_out
 from sync.desk import Desk
 from sync.outcomes import Done, Refused
 from sync.views import PrintAsked, ScanView
+
+GONE_LOOK_S = 0.5
+"""Between two looks whether somebody still waits for a test."""
 
 NO_PRINTER = Refused("no-printer", "No printer is set up at this station (station.toml).")
 
@@ -59,8 +63,12 @@ class _HardwareApi:
         return self._plugged.queue
 
     async def scan(self, request: web.Request) -> web.Response:
-        """GET /scan: wait for the next scan; 204 if none comes for a while."""
-        found = await self._plugged.scans.next()
+        """GET /scan?after=3: wait for a later scan; 204 if none comes for a while.
+
+        Whoever waits gets it: a screen that has gone away takes it from nobody.
+        """
+        after = request.query.get("after", "")
+        found = await self._plugged.scans.after(int(after[:9]) if after.isdecimal() else None)
         if found is None:
             return web.Response(status=204)
         return json_response(ScanView(found.number, found.code, found.document, found.words))
@@ -126,7 +134,20 @@ class _HardwareApi:
             return json_response(Refused("no-peripheral", words))
         slip = plain_test_slip(self._running.station.id)
         heard: Any = plugged.listen(name)
+        if heard is None:
+            return json_response(Refused("busy", f"{name} is being tried already. Wait for it."))
+        trying = asyncio.create_task(try_out(name, one, heard, slip))
         try:
-            return json_response(await try_out(name, one, heard, slip))
+            # A test whose asker has gone away must not take the desk's scans.
+            while not trying.done() and not _is_gone(request):
+                await asyncio.wait({trying}, timeout=GONE_LOOK_S)
+            if not trying.done():
+                return web.Response(status=204)
+            return json_response(trying.result())
         finally:
+            trying.cancel()
             plugged.listen_no_more(name)
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()

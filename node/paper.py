@@ -83,8 +83,9 @@ async def _check_list(about: str, running: Running) -> Slip | str:
 async def _incident(about: str, running: Running) -> Slip | str:
     if not about.strip():
         return "Write what happened."
-    text = about[:TEXT_LETTERS_MAX]
-    return incident_slip(running.package, running.station, text, minute_text(now_ms()))
+    if len(about) > TEXT_LETTERS_MAX:
+        return f"This is too long for one slip: {TEXT_LETTERS_MAX} letters at most. Make it two."
+    return incident_slip(running.package, running.station, about, minute_text(now_ms()))
 
 
 async def _zero_return(about: str, running: Running) -> Slip | str:

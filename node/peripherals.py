@@ -102,7 +102,7 @@ class Peripherals:
             PeripheralView(
                 name,
                 driver_name(self._settings[name]),
-                one.state.standing,
+                "stopped" if name in self.defects else one.state.standing,
                 self.defects.get(name, one.state.words),
                 one.state.values,
             )
@@ -113,9 +113,15 @@ class Peripherals:
         """One peripheral by its name in the settings."""
         return self._all.get(name)
 
-    def listen(self, name: str) -> "asyncio.Queue[Any]":
-        """What this peripheral says from now on, to a test; until `listen_no_more`."""
-        return self._heard.setdefault(name, asyncio.Queue(64))
+    def listen(self, name: str) -> "asyncio.Queue[Any] | None":
+        """What this peripheral says from now on, to a test; until `listen_no_more`.
+
+        None while another test listens.
+        """
+        if name in self._heard:
+            return None
+        self._heard[name] = asyncio.Queue(64)
+        return self._heard[name]
 
     def listen_no_more(self, name: str) -> None:
         """The test is over: what it says goes where it belongs again."""

@@ -1,7 +1,7 @@
 """What was scanned last, for whoever waits for it: a desk's screen, a box's page.
 
-One thing at a time, in memory alone. At a desk a scan is given out once and then forgotten: it
-names a person. At a box it is for a page that waits for a card when it comes, and for nobody later.
+One thing at a time, in memory alone, and forgotten soon: it names a person, or lets one vote. It is
+for those who wait when it comes, or ask right after; each says which number it has seen.
 """
 
 import asyncio
@@ -13,6 +13,9 @@ from msgspec.structs import replace
 
 WAIT_S = 20.0
 """How long one question waits for a scan before it is asked again."""
+
+FORGET_S = 25.0
+"""Longer than a question waits: who comes later than that finds nothing."""
 
 
 CardReason = Literal["", "not-a-card", "card-blank", "card-taken-out", "card-not-read"]
@@ -37,24 +40,16 @@ class Scans:
         self.number = 0
         self._last: Scan | None = None
         self._news = asyncio.Event()
+        self._forgetting: asyncio.TimerHandle | None = None
 
     def put(self, scan: Scan) -> None:
         """Something was read; it replaces what nobody took."""
         self.number += 1
         self._last = replace(scan, number=self.number)
         self._news.set()
-
-    async def next(self, wait_s: float = WAIT_S) -> Scan | None:
-        """The scan nobody has taken yet, or the next one; None if none comes in time."""
-        try:
-            async with asyncio.timeout(wait_s):
-                while self._last is None:
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            return None
-        scan, self._last = self._last, None
-        return scan
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = asyncio.get_running_loop().call_later(FORGET_S, self._forget)
 
     async def after(self, number: int | None, wait_s: float = WAIT_S) -> Scan | None:
         """The last scan with a higher number, or the next; None if none comes in time.
@@ -72,3 +67,6 @@ class Scans:
                     self._news.clear()
                     await self._news.wait()
         return self._last if self.number > before else None
+
+    def _forget(self) -> None:
+        self._last = None

@@ -21,7 +21,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
     POST /print              desk, box        PrintAsked -> Done | Refused
     POST /print/again        desk, box        {"number": …} (of a job) -> Done | Refused
     POST /print/drop         desk, box        {"number": …} (of a job) -> Done | Refused
-    POST /hardware/test      desk, box, dist. {"name": "printer"} -> Done | Refused
+    POST /hardware/test      every station    {"name": "printer"} -> Done | Refused
     POST /shares             box              {"shares": [base64, base64]} -> Done | Refused
 """
 

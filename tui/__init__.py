@@ -6,7 +6,7 @@ over a Unix socket and sends back what a person chose; what may be done is the n
     python -m tui desk       STATION_DIR | SOCKET
     python -m tui supervisor STATION_DIR | SOCKET
 
-Reading order: `keys` (what a person can press), `view_models` and `province_rows` (what is shown,
-pure), `client` (the way to the node), `node_app`, then `desk_screen`, `officers_screen` and
-`supervisor_screen`.
+Reading order: `keys` (what a person can press), `view_models`, `device_words` and `province_rows`
+(what is shown, pure), `client` (the way to the node), `node_app`, `code_input` (hands and scanners
+that type), then `desk_screen`, `devices_screen`, `officers_screen` and `supervisor_screen`.
 """

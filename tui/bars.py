@@ -10,10 +10,14 @@ from textual.widgets import Static
 
 from sync.views import StationView
 from tui import view_models
+from tui.device_words import device_lines
 from tui.node_app import Seen
 from tui.view_models import Line
 
 TRAINING = "TRAINING DAY    nothing done here counts    TRAINING DAY"
+DEVICE_LINES_MAX = 2
+"""What the bar spends on devices; one line where something worse stands above them."""
+
 TONES = ("plain", "good", "attention", "bad")
 TONE_STYLES: dict[str, str] = {
     "plain": "",
@@ -79,8 +83,9 @@ class DayBar(Vertical):
     """The desk's state, three lines and, when something is wrong, more."""
 
     def compose(self) -> ComposeResult:
-        """Problem, links and copies, counts and package, last action."""
+        """Problem, devices, links and copies, counts and package, last action."""
         yield Words("problem")
+        yield Words("devices")
         yield Words("link")
         with Horizontal(classes="pair"):
             yield Words("copies")
@@ -98,6 +103,7 @@ class DayBar(Vertical):
         bar = self.query_one("#problem", Words)
         bar.display = bool(problems)
         bar.write("\n".join(problems))
+        self._say_devices(view if seen.silent is None else None, bool(problems))
         if view is None or seen.silent is not None:
             self._say_unknown(view)
             return
@@ -106,6 +112,15 @@ class DayBar(Vertical):
         self.query_one("#package", Words).write(f"package {view.package}")
         self.query_one("#last", Words).write(f"last: {view.last_action or 'nothing yet'}")
         self.query_one("#work", Words).say(view_models.work_line(view))
+
+    def _say_devices(self, view: StationView | None, is_crowded: bool) -> None:
+        """What is wrong with devices; a single thing may take two lines."""
+        lines_max = 1 if is_crowded else DEVICE_LINES_MAX
+        lines = device_lines(view, lines_max) if view else []
+        bar = self.query_one("#devices", Words)
+        bar.display = bool(lines)
+        bar.set_class(len(lines) == 1 and not is_crowded, "alone")
+        bar.say_all(lines)
 
     def _say_unknown(self, view: StationView | None) -> None:
         """Nothing old is shown as if it were so now."""

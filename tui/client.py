@@ -5,7 +5,7 @@ state of a station: it restarts, and the screen waits and goes on by itself.
 """
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 import aiohttp
 import msgspec
@@ -13,15 +13,36 @@ from msgspec import Struct
 
 from sync.encoding import canonical
 from sync.outcomes import ActProposed, CardReady, Done, Refused
-from sync.views import ActSubmitted, CheckInAsked, ProvinceView, StationView, VotersFound
+from sync.views import (
+    ActSubmitted,
+    CheckInAsked,
+    FingerRead,
+    PrintAsked,
+    ProvinceView,
+    ScanView,
+    StationView,
+    VotersFound,
+)
 
-T = TypeVar("T")
+Sought = Literal["code", "name", "scan"]
 
 QUICK_S = 5.0
 """For questions that a node answers out of its memory."""
 
 CHECK_IN_S = 120.0
 """A check-in waits for promises; the package's own limit is shorter."""
+
+SCAN_S = 30.0
+"""The node holds this question for 20 s, so that a scan is told at once."""
+
+FINGER_S = 120.0
+"""A finger is touched several times, by a person who may need it explained."""
+
+WRITE_S = 30.0
+"""Writing a smart card and reading it back."""
+
+TEST_S = 120.0
+"""A test waits for a hand: a code to scan, a finger, a page to come out."""
 
 SILENT = (
     "The node of this station does not answer. It may be restarting; this screen goes on by "
@@ -49,6 +70,7 @@ class NodeClient:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def status(self) -> StationView | NodeSilent:
         """The station's own state."""
@@ -58,13 +80,40 @@ class NodeClient:
         """What a district station knows of its province."""
         return await self._ask("GET", "/figures", ProvinceView)
 
-    async def find_code(self, code: str) -> VotersFound | Refused | NodeSilent:
-        """Look up a national code of ten ASCII digits."""
-        return await self._ask("POST", "/voters/find", VotersFound | Refused, {"code": code})
+    async def find(self, what: Sought, text: str) -> VotersFound | Refused | NodeSilent:
+        """Look up a national code, the start of a name, or what a scanner typed, as it came."""
+        return await self._ask("POST", "/voters/find", VotersFound | Refused, {what: text})
 
-    async def find_name(self, name: str) -> VotersFound | Refused | NodeSilent:
-        """Look up people whose name begins so."""
-        return await self._ask("POST", "/voters/find", VotersFound | Refused, {"name": name})
+    async def next_scan(self, after: int) -> ScanView | NodeSilent | None:
+        """Wait for the scan after number `after`; None if nothing came for a while."""
+        status, data = await self._exchange("GET", f"/scan?after={after}", None, SCAN_S)
+        return None if status == 204 else _decoded(status, data, ScanView)
+
+    async def compare_finger(self, voter: str) -> FingerRead | Refused | NodeSilent:
+        """Let the voter touch the reader; what came out goes with the check-in, by the node."""
+        body = {"voter": voter}
+        return await self._ask("POST", "/finger", FingerRead | Refused, body, FINGER_S)
+
+    async def write_card(self, number: int) -> Done | Refused | NodeSilent:
+        """Write the card onto the smart card that lies in the writer."""
+        body = {"number": number}
+        return await self._ask("POST", "/cards/write", Done | Refused, body, WRITE_S)
+
+    async def print_paper(self, what: str, about: str = "") -> Done | Refused | NodeSilent:
+        """Put a paper into the print queue: "check-list", or "incident" with its text."""
+        return await self._ask("POST", "/print", Done | Refused, PrintAsked(what, about))
+
+    async def print_again(self, job: int) -> Done | Refused | NodeSilent:
+        """Print a job's paper once more, the same one."""
+        return await self._ask("POST", "/print/again", Done | Refused, {"number": job})
+
+    async def print_drop(self, job: int) -> Done | Refused | NodeSilent:
+        """Take a job out of the print queue."""
+        return await self._ask("POST", "/print/drop", Done | Refused, {"number": job})
+
+    async def test_device(self, name: str) -> Done | Refused | NodeSilent:
+        """Try one peripheral, by its name in the settings."""
+        return await self._ask("POST", "/hardware/test", Done | Refused, {"name": name}, TEST_S)
 
     async def check_in(self, asked: CheckInAsked) -> CardReady | Refused | NodeSilent:
         """Check a voter in and wait for the card or the reason why there is none."""
@@ -93,25 +142,22 @@ class NodeClient:
 
     async def close(self) -> None:
         """Let go of the socket."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
-            self._session = None
 
     async def _ask(
         self, method: str, path: str, kind: Any, body: Any = None, limit_s: float = QUICK_S
     ) -> Any:
-        status, data = await self._exchange(method, path, body, limit_s)
-        if status == 0:
-            return NodeSilent(SILENT)
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return NodeSilent(UNREADABLE)
+        return _decoded(*await self._exchange(method, path, body, limit_s), kind)
 
     async def _exchange(
         self, method: str, path: str, body: Any, limit_s: float
     ) -> tuple[int, bytes]:
         """One request; status 0 stands for no answer at all."""
+        if self._is_closed:
+            # The screen ends, and this question came too late.
+            return 0, b""
         if self._session is None:
             connector = aiohttp.UnixConnector(path=str(self.socket))
             self._session = aiohttp.ClientSession("http://node", connector=connector)
@@ -125,3 +171,13 @@ class NodeClient:
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError):
             return 0, b""
+
+
+def _decoded(status: int, data: bytes, kind: Any) -> Any:
+    """The answer as a value."""
+    if status == 0:
+        return NodeSilent(SILENT)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return NodeSilent(UNREADABLE)

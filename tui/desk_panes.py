@@ -3,22 +3,22 @@
 The order of the stages stands in `desk_screen`.
 """
 
-import time
 from collections.abc import Callable
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Digits, Input, Static
+from textual.widget import Widget
+from textual.widgets import Digits, Static
 
 from sync.outcomes import CardReady, Refused
 from sync.views import FoundVoter, StationView, VotersFound
 from tui import view_models
 from tui.bars import TONE_STYLES, Words
+from tui.code_input import CodeInput
+from tui.desk_devices import CardDevices, FingerLine
 from tui.province_rows import Column, Row
 from tui.tables import RowTable
-from tui.typing_pace import TypingPace
 from tui.view_models import Line
 
 LABEL_CELLS = 12
@@ -26,37 +26,18 @@ CARD_WORDS_CELLS = 36
 CODE_STYLE = "white on black"
 """A QR code is dark on light whatever the theme: the blocks drawn are the light modules."""
 
+PERSON_ROWS = 16
+CARD_ROWS, CARD_ROWS_WITH_DEVICES = 15, 20
+"""What these panes need with a blank line between their lines."""
+
+TITLE_BLANKS = 2
+
 PERSON_COLUMNS = (
     Column("Name", 28),
     Column("Born", 6),
     Column("Home", 14),
     Column("Standing", 28),
 )
-
-
-class CodeInput(Input):
-    """The one input. It knows whether a scanner or a hand typed what it holds."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(id="code", placeholder="National code, or the start of a name")
-        self.pace = TypingPace()
-        self._clock = clock
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.is_printable:
-            self.pace.character(self._clock())
-        elif event.key != "enter":
-            self.pace.corrected()
-        await super()._on_key(event)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        self.pace.corrected()
-        super()._on_paste(event)
-
-    def empty(self) -> None:
-        """Ready for the next voter."""
-        self.value = ""
-        self.pace.clear()
 
 
 class StartPane(Vertical):
@@ -112,7 +93,12 @@ class PersonPane(Vertical):
                 yield Static("Document shown (press its number)", classes="label")
                 yield Words("documents")
         yield Words("standing")
+        yield FingerLine()
         yield Words("person-hint")
+
+    def on_resize(self) -> None:
+        """Blank lines only where there is room."""
+        _fit(self, PERSON_ROWS)
 
     def show(self, found: FoundVoter, document: str, box: str) -> None:
         """Show the person and what is chosen so far."""
@@ -166,22 +152,34 @@ class CardPane(Horizontal):
                 yield Digits("", id="number")
             yield Words("card-box")
             yield Words("card-hint")
+            yield CardDevices()
             yield Words("card-code-hint")
             yield Static("Give the card to the voter, then press F8.", classes="label")
         yield Static(id="card-code", markup=False)
 
-    def show(self, card: CardReady, lines: list[str]) -> None:
+    def fit(self, has_devices: bool) -> None:
+        """Blank lines only where there is room; devices have lines of their own."""
+        _fit(self, CARD_ROWS_WITH_DEVICES if has_devices else CARD_ROWS)
+
+    def show(self, card: CardReady, lines: list[str], hint: Line) -> None:
         """Show the card; `lines` is its code, empty while it is not there yet."""
         self.query_one("#number", Digits).update(str(card.number))
         self.query_one("#card-box", Words).write(f"for box  {card.box}")
-        self.query_one("#card-hint", Words).say(view_models.card_hint(card))
+        self.query_one("#card-hint", Words).say(hint)
         code = self.query_one("#card-code", Static)
         wide = bool(lines) and self.size.width >= len(lines[0]) + CARD_WORDS_CELLS
         code.display = wide and self.size.height >= len(lines)
         code.update(Content.styled("\n".join(lines), CODE_STYLE) if code.display else "")
-        hint = self.query_one("#card-code-hint", Words)
-        hint.display = bool(lines) and not code.display
-        hint.write(view_models.code_hint(lines, *self.app.size))
+        code_hint = self.query_one("#card-code-hint", Words)
+        code_hint.display = bool(lines) and not code.display
+        code_hint.write(view_models.code_hint(lines, *self.app.size))
+
+
+def _fit(pane: Widget, rows: int) -> None:
+    """Take away the blank lines around the title, then all, so that no words are cut off."""
+    missing = rows - pane.size.height
+    pane.set_class(missing > 0, "low")
+    pane.set_class(missing > TITLE_BLANKS, "tight")
 
 
 class RefusedPane(Vertical):

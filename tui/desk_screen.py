@@ -1,8 +1,8 @@
 """The desk: one voter after the other, from the scanned code to the card in the hand.
 
-    start    Enter, one person found     -> person
-    start    Enter, several people       -> list
-    start    Enter, nobody or a problem  -> start, with the words
+    start    Enter or a scan, one person found     -> person
+    start    Enter or a scan, several people       -> list
+    start    Enter or a scan, nobody or a problem  -> start, with the words
     list     Enter                       -> person
     person   F9                          -> waiting
     waiting  CardReady                   -> card
@@ -11,36 +11,46 @@
     refused  F9, where it may help       -> waiting
     list, person, refused  Esc           -> start
 
-Only F9 and F8 make the node write. What a stage shows is in `desk_panes`, the words of the state of
-the day in `view_models`.
+Only F9 and F8 make the node write into its log. What a stage shows is in `desk_panes`, the words of
+the state of the day in `view_models`, what devices do for a stage in `desk_devices`.
 """
 
-from textual import on
+import dataclasses
+
+from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, DataTable, Footer, Input
+from textual.widgets import ContentSwitcher, DataTable, Footer
 
-from sync.entries import Means
+from sync.entries import DOCUMENTS, Means
 from sync.outcomes import CardReady, Refused
-from sync.views import CheckInAsked, FoundVoter, StationView, VotersFound
-from tui import view_models
+from sync.views import CheckInAsked, FoundVoter, ScanView, StationView, VotersFound
+from tui import device_words, view_models
 from tui.bars import DayBar, TitleBar
 from tui.client import NodeSilent
+from tui.code_input import CodeInput
 from tui.code_screen import CodeScreen
+from tui.desk_devices import CardDevices, FingerLine, take_scans
 from tui.desk_panes import (
     CardPane,
-    CodeInput,
     ListPane,
     PersonPane,
     RefusedPane,
     StartPane,
     WaitingPane,
 )
-from tui.keys import DESK_KEYS, Stage, bindings, works
+from tui.devices_screen import DevicesScreen, Trial
+from tui.keys import DESK_KEYS, Stage, bindings, in_footer, works
 from tui.node_app import NodeApp, Seen
 from tui.officers_screen import OfficersScreen
+from tui.typing_pace import Burst
 from tui.view_models import Line
+
+NOT_USED = "Scanned while another voter is being served: not used. Esc goes back; scan again."
+NOT_USED_IN_LIST = "Scanned while the list is open: not used. Esc goes back; scan again."
+NOT_USED_ON_PAGE = "Scanned while another page is open: not used. Go back and scan again."
 
 
 class DeskApp(NodeApp):
@@ -70,9 +80,15 @@ class DeskScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.means: Means = "typed"
+        self.offered = ""
+        self.trial = Trial()
         self.listed: tuple[FoundVoter, ...] = ()
         self.found: FoundVoter | None = None
         self.document = ""
+        self._document_before = ""
+        self._burst = Burst()
+        self._burst_told = False
+        self._working: frozenset[str] = frozenset()
         self.box = ""
         self.asked_s = 0.0
         self.card: CardReady | None = None
@@ -96,13 +112,38 @@ class DeskScreen(Screen[None]):
         """Watch the node."""
         self.watch(self.app, "seen", self._show_seen)
         self.query_one(CodeInput).focus()
+        self.run_worker(take_scans(self.app, self._scanned), name="scans")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys work where their table says; those of a check-in only where one is possible."""
         possible = works(DESK_KEYS, action, parameters, self.stage)
-        if possible and action in ("check_in", "document", "next_box"):
-            return self._may_check_in()
-        return possible
+        return possible and self._has_use(action)
+
+    def _has_use(self, action: str) -> bool:
+        """Is there what this key is for?"""
+        view: StationView | None = self.app.seen.view
+        match action:
+            case "check_in" | "document" | "next_box":
+                return self._may_check_in()
+            case "finger":
+                return self._may_check_in() and view is not None and view.fingerprint == "ask"
+            case "devices":
+                return view is not None and bool(view.peripherals)
+            case "write_card":
+                return device_words.has(view, "ballot-card")
+            case "print_again":
+                return device_words.may_print_again(self.query_one(CardDevices).job)
+        return True
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Of all keys that work now, those with a place in the footer are shown."""
+        active = super().active_bindings
+        names = {key.key for key in in_footer(DESK_KEYS, self.stage, lambda k: k.key in active)}
+        return {
+            key: one._replace(binding=dataclasses.replace(one.binding, show=key in names))
+            for key, one in active.items()
+        }
 
     def _may_check_in(self) -> bool:
         if self.stage == "refused":
@@ -111,6 +152,7 @@ class DeskScreen(Screen[None]):
 
     def watch_stage(self, stage: Stage) -> None:
         """Bring the pane of this stage up."""
+        self._burst.clear()
         self.query_one("#panes", ContentSwitcher).current = stage
         if stage == "start":
             self.query_one(CodeInput).focus()
@@ -122,33 +164,88 @@ class DeskScreen(Screen[None]):
         """A code that did not fit may fit now."""
         self.call_after_refresh(self._show_card)
 
-    @on(Input.Submitted, "#code")
-    def looked_up(self, event: Input.Submitted) -> None:
+    @on(CodeInput.Scanning)
+    def scanning(self, event: CodeInput.Scanning) -> None:
+        """A scanner is typing; nothing is looked up before it ends."""
+        event.stop()
+        self._say(Line("Scanning ..."))
+
+    @on(CodeInput.Entered)
+    def looked_up(self, event: CodeInput.Entered) -> None:
         """Enter: explain what cannot be a code, ask the node for the rest."""
         event.stop()
-        code_input = self.query_one(CodeInput)
-        typed = view_models.read_typed(event.value)
-        means = code_input.pace.means(len(event.value))
-        code_input.pace.clear()
+        self.query_one(CodeInput).select_all()
+        typed = view_models.read_entered(event.text, event.means, event.is_pasted)
         if typed.problem:
-            code_input.select_all()
             self._say(Line(typed.problem, "bad"))
             return
-        self.means = means if typed.code else "typed"
+        self._look_up(typed, event.means if typed.code or typed.scan else "typed")
+
+    def _scanned(self, scan: ScanView) -> None:
+        """The node's own scanner or card reader read something."""
+        if self.app.screen is not self:
+            self.notify(NOT_USED_ON_PAGE, severity="warning")
+        elif self.stage not in ("start", "list"):
+            self.notify(NOT_USED, severity="warning")
+        elif not scan.code:
+            self._start(Line(scan.words, "bad"))
+        else:
+            self._start(Line(""))
+            self._look_up(view_models.Typed(code=scan.code), "scanned", scan.document)
+
+    def _look_up(self, typed: view_models.Typed, means: Means, document: str = "") -> None:
+        self.means, self.offered = means, document
         self._say(Line("Looking up ..."))
         self.run_worker(self._find(typed), group="find", exclusive=True)
 
     @on(DataTable.RowSelected, "#people")
     def chosen(self, event: DataTable.RowSelected) -> None:
-        """Enter in the list."""
+        """Enter in the list, unless it is a scanner's."""
         event.stop()
-        if self.stage == "list" and event.cursor_row < len(self.listed):
+        if self._burst.is_going_on(self.app.clock()):
+            self.notify(NOT_USED_IN_LIST, severity="warning")
+        elif self.stage == "list" and event.cursor_row < len(self.listed):
             self._show_person(self.listed[event.cursor_row])
+
+    def on_key(self, event: events.Key) -> None:
+        """A character that nothing took, such as the digits of a scan out of place."""
+        if event.is_printable:
+            self._is_hand()
+
+    def _is_hand(self) -> bool:
+        """One character more: a hand's? If a scanner's, what its first digit chose is undone."""
+        if not self._burst.character(self.app.clock()):
+            self._document_before = self.document
+            self._burst_told = False
+            return True
+        if self.stage == "person" and not self._burst_told:
+            self._burst_told = True
+            self.document = self._document_before
+            self.notify(NOT_USED, severity="warning")
+            self._show_chosen()
+        return False
 
     def action_document(self, document: str) -> None:
         """The voter shows this document."""
-        self.document = document
-        self._show_chosen()
+        if self._is_hand():
+            self.document = document
+            self._show_chosen()
+
+    async def action_devices(self) -> None:
+        """F3: devices, the print queue, slips."""
+        await self.app.push_screen(DevicesScreen(self.trial))
+
+    def action_finger(self) -> None:
+        """F4 on the person pane: a finger, which decides nothing."""
+        self.query_one(FingerLine).compare()
+
+    def action_write_card(self) -> None:
+        """F4 on the card pane: the smart card."""
+        self.query_one(CardDevices).write()
+
+    def action_print_again(self) -> None:
+        """F5: the same card on paper once more."""
+        self.query_one(CardDevices).print_again()
 
     def action_next_box(self) -> None:
         """Another box for the card."""
@@ -171,7 +268,9 @@ class DeskScreen(Screen[None]):
 
     def action_card_taken(self) -> None:
         """F8: the voter has the card."""
-        if self.card is not None:
+        if self.query_one(CardDevices).is_writing:
+            self.notify("Wait until the smart card is written.", severity="warning")
+        elif self.card is not None:
             self.run_worker(self._card_taken(self.card), group="card", exclusive=True)
 
     def action_back(self) -> None:
@@ -190,14 +289,12 @@ class DeskScreen(Screen[None]):
         self._say(Line(words or "", "good"))
 
     async def _find(self, typed: view_models.Typed) -> None:
-        client = self.app.client
-        find = client.find_code(typed.code) if typed.code else client.find_name(typed.name)
-        answer = await find
+        answer = await self.app.client.find(*typed.sought)
         if self.stage != "start":
             return
         match answer:
             case VotersFound(voters=(voter,), more=False):
-                self._show_person(voter)
+                self._show_person(voter, answer.document or self.offered)
             case VotersFound(voters=()):
                 self._say(Line(answer.words or "Nobody on the roll fits.", "attention"))
             case VotersFound():
@@ -212,6 +309,7 @@ class DeskScreen(Screen[None]):
         answer = await self.app.client.check_in(asked)
         if isinstance(answer, CardReady):
             self.card, self.card_lines = answer, []
+            self.query_one(CardDevices).begin(answer)
             self.stage = "card"
             self._show_card()
             self.run_worker(self._draw(answer), group="draw", exclusive=True)
@@ -249,8 +347,10 @@ class DeskScreen(Screen[None]):
     def _say(self, line: Line) -> None:
         self.query_one(StartPane).say(line)
 
-    def _show_person(self, voter: FoundVoter) -> None:
-        self.found, self.document, self.box = voter, "", ""
+    def _show_person(self, voter: FoundVoter, document: str = "") -> None:
+        is_known = voter.may_check_in and document in DOCUMENTS
+        self.found, self.document, self.box = voter, document if is_known else "", ""
+        self.query_one(FingerLine).begin(voter.voter)
         self.stage = "person"
         self.refresh_bindings()
         self._show_chosen()
@@ -261,7 +361,10 @@ class DeskScreen(Screen[None]):
 
     def _show_card(self) -> None:
         if self.card is not None:
-            self.query_one(CardPane).show(self.card, self.card_lines)
+            pane, view = self.query_one(CardPane), self.app.seen.view
+            pane.fit(device_words.has(view, "printer", "ballot-card"))
+            hint = view_models.card_hint(self.card, device_words.has(view, "printer"))
+            pane.show(self.card, self.card_lines, hint)
 
     def _show_waiting(self) -> None:
         waited_s = self.app.clock() - self.asked_s
@@ -277,5 +380,16 @@ class DeskScreen(Screen[None]):
             polls = "POLLS: NOT KNOWN" if seen.silent else view_models.polls_line(view).text
             left = view_models.title_line(view).text
             self.query_one(TitleBar).say(left, polls, view.training)
+        self.query_one(FingerLine).see(view)
+        self.query_one(CardDevices).see()
+        self.call_after_refresh(self._show_card)
         if self.stage == "waiting":
             self._show_waiting()
+        self._refresh_footer()
+
+    def _refresh_footer(self) -> None:
+        """Other keys work when a device or a paper has changed; the footer is made anew then."""
+        working = frozenset(key.action for key in DESK_KEYS if self._has_use(key.action))
+        if working != self._working:
+            self._working = working
+            self.refresh_bindings()

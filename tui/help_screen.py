@@ -17,7 +17,13 @@ LABEL_CELLS = 19
 class HelpScreen(ModalScreen[None]):
     """Esc or F1 closes it."""
 
-    BINDINGS = [Binding("escape,f1", "close", "Close", priority=True)]
+    BINDINGS = [
+        Binding("escape,f1", "close", "Close", priority=True),
+        *(
+            Binding(key, f"scroll_keys({rows})", show=False, priority=True)
+            for key, rows in (("up", -1), ("down", 1), ("pageup", -10), ("pagedown", 10))
+        ),
+    ]
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         super().__init__()
@@ -30,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
             yield Input(placeholder="Type to search, for example: card", id="search", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static(id="keys")
-            yield Static("Esc  close", classes="choices")
+            yield Static("Esc  close      Up, Down  the rest of the list", classes="choices")
 
     def on_mount(self) -> None:
         """Start with all of them."""
@@ -44,6 +50,10 @@ class HelpScreen(ModalScreen[None]):
     def action_close(self) -> None:
         """Back."""
         self.dismiss()
+
+    def action_scroll_keys(self, rows: int) -> None:
+        """The field keeps the keyboard; these keys are the list's."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def _show(self, text: str) -> None:
         found = matching(self._keys, text)

@@ -1,10 +1,12 @@
 """Every key of every screen, once: bindings, footer and help are read from these tables.
 
 At most five keys of a stage stand in the footer (more do not fit 80 columns); the help lists all.
-Nothing that is written into a log hangs on Enter: scanners end with Enter, so a voter is checked in
-by F9 and a card is given out by F8.
+Where more would work, those that can wait (`yields`) give way; they work all the same. Nothing that
+matters hangs on Enter: scanners end with Enter, so a voter is checked in by F9 and a card is given
+out by F8.
 """
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from textual.binding import Binding
@@ -19,7 +21,7 @@ FOOTER_KEYS_MAX = 5
 class Key(NamedTuple):
     """One key: what it does, how footer and help call it, and in which stages it works.
 
-    No stages: always. `shown` in the footer while it works.
+    No stages: always. `shown` in the footer while it works; `yields` its place there to others.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Key(NamedTuple):
     help: str
     stages: tuple[str, ...] = ()
     shown: bool = True
+    yields: bool = False
 
     @property
     def name(self) -> str:
@@ -45,7 +48,7 @@ _NAMES = {
 }
 
 _HELP = Key("f1", "app.help", "Help", "This list. Type to search it.")
-_QUIT = Key("f10", "app.ask_quit", "Quit", "Leave after a question; the node goes on.")
+_QUIT = Key("f10", "app.ask_quit", "Quit", "Leave after a question; the node goes on.", yields=True)
 _PALETTE = Key(
     "ctrl+p", "command_palette", "Palette", "All commands: theme, screenshot.", shown=False
 )
@@ -79,6 +82,7 @@ DESK_KEYS: tuple[Key, ...] = (
         )
         for number, document in enumerate(DOCUMENTS, 1)
     ),
+    Key("f4", "finger", "Finger", "Compare a finger; check in with or without.", ("person",)),
     Key("f6", "next_box", "Box", "Change the box the card is for.", ("person",)),
     Key(
         "f9",
@@ -87,8 +91,11 @@ DESK_KEYS: tuple[Key, ...] = (
         "Check the voter in: this is written in the log.",
         ("person", "refused"),
     ),
+    Key("f4", "write_card", "Write card", "Write the card onto the smart card.", ("card",)),
+    Key("f5", "print_again", "Print again", "Print the same card again.", ("card",)),
     Key("f7", "show_code", "QR code", "The card's QR code alone.", ("card",)),
     Key("f8", "card_taken", "Card taken", "The voter has the card: next voter.", ("card",)),
+    Key("f3", "devices", "Devices", "Devices, the print queue, slips.", yields=True),
     _PALETTE,
     _QUIT,
 )
@@ -96,6 +103,28 @@ DESK_KEYS: tuple[Key, ...] = (
 OFFICERS_KEYS: tuple[Key, ...] = (
     Key("escape", "leave", "Back", "Leave the officers' page; nothing is signed."),
     Key("f9", "sign", "Sign and submit", "Sign the entry shown with both keys.", ("sign",)),
+)
+
+DevicesStage = Literal["devices", "jobs", "incident"]
+DEVICES_STAGES: tuple[DevicesStage, ...] = ("devices", "jobs", "incident")
+
+DEVICES_KEYS: tuple[Key, ...] = (
+    Key("f1", "help", "Help", "This list. Type to search it."),
+    Key("escape", "leave", "Back", "Back; nothing is printed. A test goes on."),
+    Key("f4", "test", "Test", "Try the device under the cursor.", ("devices",)),
+    Key(
+        "tab",
+        "other_table",
+        "Other list",
+        "To the print queue and back.",
+        ("devices", "jobs"),
+        shown=False,
+    ),
+    Key("f5", "print_again", "Print again", "Print the same paper again.", ("jobs",)),
+    Key("f8", "drop", "Drop", "Take the paper out of the queue.", ("jobs",)),
+    Key("f6", "check_list", "Check-list", "Print who was checked in here.", ("devices",)),
+    Key("f7", "incident", "Incident", "Write and print an incident slip.", ("devices",)),
+    Key("f9", "print_incident", "Print", "Print the incident slip.", ("incident",)),
 )
 
 SUPERVISOR_KEYS: tuple[Key, ...] = (
@@ -126,9 +155,19 @@ def works(keys: tuple[Key, ...], action: str, parameters: tuple[object, ...], st
     return not known or any(not key.stages or stage in key.stages for key in known)
 
 
-def in_footer(keys: tuple[Key, ...], stage: str) -> list[Key]:
-    """The keys that the footer shows in `stage`."""
-    return [key for key in keys if key.shown and (not key.stages or stage in key.stages)]
+def in_footer(
+    keys: tuple[Key, ...], stage: str, is_possible: Callable[[Key], bool] = lambda key: True
+) -> list[Key]:
+    """The keys that the footer shows in `stage`, of those that are possible just now."""
+    found = [
+        key
+        for key in keys
+        if key.shown and (not key.stages or stage in key.stages) and is_possible(key)
+    ]
+    for key in [key for key in reversed(found) if key.yields]:
+        if len(found) > FOOTER_KEYS_MAX:
+            found.remove(key)
+    return found
 
 
 def matching(keys: tuple[Key, ...], text: str) -> list[Key]:

@@ -5,6 +5,8 @@ worth a supervisor's question. The pace decides: under 50 ms a character on aver
 Any correction, pasted text or arrow key makes it typed.
 """
 
+import math
+
 from sync.entries import Means
 
 SCANNER_MS_MAX = 50.0
@@ -12,15 +14,19 @@ SCANNER_MS_MAX = 50.0
 
 
 class TypingPace:
-    """Times of the characters of one input, from empty to Enter."""
+    """Times of the characters of one input, from empty to its last Enter."""
 
     def __init__(self) -> None:
-        self._times_s: list[float] = []
+        self._count = 0
+        self._first_s = self._last_s = 0.0
         self._by_hand = False
 
     def character(self, now_s: float) -> None:
         """One character arrived."""
-        self._times_s.append(now_s)
+        if self._count == 0:
+            self._first_s = now_s
+        self._last_s = now_s
+        self._count += 1
 
     def corrected(self) -> None:
         """A person edited the input."""
@@ -28,13 +34,38 @@ class TypingPace:
 
     def clear(self) -> None:
         """The input is empty again."""
-        self._times_s.clear()
+        self._count = 0
         self._by_hand = False
 
     def means(self, characters: int) -> Means:
         """How an input of this many characters came about."""
-        times = self._times_s
-        if self._by_hand or len(times) < 2 or len(times) != characters:
+        if self._by_hand or self._count < 2 or self._count != characters:
             return "typed"
-        average_ms = (times[-1] - times[0]) / (len(times) - 1) * 1000
+        average_ms = (self._last_s - self._first_s) / (self._count - 1) * 1000
         return "scanned" if average_ms < SCANNER_MS_MAX else "typed"
+
+    def is_lone_scanned(self, enter_s: float) -> bool:
+        """One character and Enter right behind it: the first line of a licence, "@"."""
+        is_quick = enter_s - self._first_s < SCANNER_MS_MAX / 1000
+        return self._count == 1 and is_quick and not self._by_hand
+
+
+class Burst:
+    """A scanner's keys where nothing takes text: there its digits would be taken for choices."""
+
+    def __init__(self) -> None:
+        self._last_s = -math.inf
+
+    def clear(self) -> None:
+        """What comes next is nobody's second key."""
+        self._last_s = -math.inf
+
+    def character(self, now_s: float) -> bool:
+        """One character arrived: does it follow the one before faster than a hand's?"""
+        is_quick = self.is_going_on(now_s)
+        self._last_s = now_s
+        return is_quick
+
+    def is_going_on(self, now_s: float) -> bool:
+        """Did a character arrive just now?"""
+        return now_s - self._last_s < SCANNER_MS_MAX / 1000

@@ -8,7 +8,7 @@ Ages count from `now_ms` of the view, so that a screen needs no clock to agree w
 
 from typing import Literal, NamedTuple
 
-from sync.entries import DOCUMENTS
+from sync.entries import DOCUMENTS, Means
 from sync.outcomes import CardReady, Refused
 from sync.text import ascii_digits, national_code_problem, normal
 from sync.views import FoundVoter, PeerView, StationView
@@ -22,6 +22,20 @@ APART_NAMED_MAX = 2
 
 PROBLEMS_SHOWN_MAX = 2
 NAME_LETTERS_MIN = 2
+NAME_LETTERS_MAX = 60
+"""Longer than any name on a roll: what is longer is a document's code."""
+
+ENTERED_LETTERS_MAX = 1200
+"""Of one scan: a driving licence's code fits, and the node reads no longer ones."""
+
+TOO_LONG = (
+    f"This is longer than any code that is used here (over {ENTERED_LETTERS_MAX} letters). "
+    "Scan one code at a time."
+)
+PASTED = "This was pasted, not scanned. Scan the document, or type the national code or a name."
+ZONE_SIGNS = frozenset("<>")
+"""Fillers of a machine-readable zone: the Persian keyboard layout gives ">" for "<"."""
+
 CODE_DIGITS_IGNORED = str.maketrans("", "", " -\u200c\u200e\u200f")
 RETRY_REASONS = frozenset({"no-quorum", "busy", "no-answer"})
 
@@ -41,11 +55,19 @@ class Line(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """What stands in the one input: a code, the start of a name, or a problem in words."""
+    """What stands in the one input: a code, the start of a name, a scan, or a problem in words."""
 
     code: str = ""
     name: str = ""
     problem: str = ""
+    scan: str = ""
+
+    @property
+    def sought(self) -> tuple[Literal["code", "name", "scan"], str]:
+        """What a node is asked for."""
+        if self.scan:
+            return "scan", self.scan
+        return ("code", self.code) if self.code else ("name", self.name)
 
 
 def age_words(age_ms: int) -> str:
@@ -135,6 +157,26 @@ def problem_lines(view: StationView) -> list[str]:
     return found
 
 
+def looks_like_zone(text: str) -> bool:
+    """Does it hold fillers, as the zone of an identity card or a passport does?"""
+    return not ZONE_SIGNS.isdisjoint(text)
+
+
+def read_entered(text: str, means: Means, is_pasted: bool) -> Typed:
+    """Tell what a scanner typed from what a hand did.
+
+    A scan holds digits, whatever document it is of, so that a name stays a name at any pace.
+    """
+    if len(text) > ENTERED_LETTERS_MAX:
+        return Typed(problem=TOO_LONG)
+    is_long = looks_like_zone(text) or "\n" in text or len(text) > NAME_LETTERS_MAX
+    if is_pasted and is_long:
+        return Typed(problem=PASTED)
+    if is_long or (means == "scanned" and any(letter.isdecimal() for letter in text)):
+        return Typed(scan=text)
+    return read_typed(text)
+
+
 def read_typed(text: str) -> Typed:
     """Tell a national code from the start of a name; digits of any script are accepted."""
     digits = ascii_digits(text).translate(CODE_DIGITS_IGNORED).strip()
@@ -203,8 +245,11 @@ def waiting_words(view: StationView | None, waited_s: float) -> str:
     return f"Waiting {waited_s:.0f} s for promises of a quorum. This station is {link}."
 
 
-def card_hint(card: CardReady) -> Line:
+def card_hint(card: CardReady, has_printer: bool) -> Line:
     """What the worker does with the card."""
+    if card.stub and has_printer:
+        words = "STUB NEEDED: no other station holds this card yet. The printer prints it: keep it."
+        return Line(f"{words} If none comes out, write {card.number} on one.", "attention")
     if card.stub:
         words = f"STUB NEEDED: no other station holds this card yet. Write {card.number} on a stub."
         return Line(words, "attention")

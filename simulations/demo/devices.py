@@ -56,8 +56,9 @@ class Devices:
         async with self._scanning.setdefault(desk, asyncio.Lock()), asyncio.timeout(PATIENCE_S):
             while True:
                 with contextlib.suppress(aiohttp.ClientError, OSError, DemoError):
+                    before = (await self._stations.ask(desk, "/status"))["scans"]
                     await self.steer(desk, "scanner", do="scan", text=code)
-                    scan = await self._stations.ask(desk, "/scan")
+                    scan = await self._stations.ask(desk, f"/scan?after={before}")
                     self.counts["documents scanned"] += 1
                     return str(scan["code"])
                 # A code scanned twice within two seconds is told once: so it is here.

@@ -167,7 +167,7 @@ def test_a_scanned_document_a_finger_and_a_smart_card_at_a_desk(equipped: Settin
     async def story(stations: Stations) -> None:
         await opened(equipped, stations, DESK, SIBLING)
         card = {"card": "identity", "national_code": code, "name": "NEMOONEH"}
-        waiting = asyncio.create_task(stations.ask(DESK, "/scan"))
+        waiting = asyncio.create_task(stations.ask(DESK, "/scan?after=0"))
         await steer(folder / "identity-card.sock", do="insert", **card)
         scan = await waiting
         assert (scan["code"], scan["document"], scan["words"]) == (code, "national-card", "")

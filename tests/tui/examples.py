@@ -1,5 +1,7 @@
 """Values that the screens are tested with. Times are fixed, people are made up (prefix 999)."""
 
+from msgspec.structs import replace
+
 from sync.outcomes import CardReady, Refused
 from sync.text import with_check_digit
 from sync.views import (
@@ -7,8 +9,10 @@ from sync.views import (
     ContestView,
     DeskView,
     FoundVoter,
+    JobView,
     OptionView,
     PeerView,
+    PeripheralView,
     PlaceView,
     ProvinceView,
     StationView,
@@ -53,6 +57,50 @@ STATION = StationView(
     alarms=(),
     last_action="card 41 taken",
 )
+
+SCANNER = PeripheralView(
+    "scanner", "serial", "ready", "Ready: scan a code.", (("port", "/dev/ttyACM0"),)
+)
+IDENTITY_READER = PeripheralView(
+    "identity-card", "pcsc", "ready", "Ready: put a card in.", (("card", "none"),)
+)
+BALLOT_WRITER = PeripheralView(
+    "ballot-card", "pcsc", "ready", "Ready: put a card in.", (("card", "none"),)
+)
+PRINTER = PeripheralView("printer", "network", "ready", "Ready to print.", (("paper", "in"),))
+PAPER_OUT = replace(
+    PRINTER,
+    standing="stopped",
+    words="The printer is out of paper. Put in a new roll.",
+    values=(("paper", "out"),),
+)
+PRINTER_GONE = replace(
+    PRINTER,
+    standing="unplugged",
+    words="The printer does not answer. Look at its cable and whether it is on.",
+    values=(),
+)
+POWER = PeripheralView(
+    "power",
+    "nut",
+    "attention",
+    "On battery for about 42 more minutes. Find out why the mains are away.",
+    (("charge", "80 %"), ("minutes", "42")),
+)
+CLOCK = PeripheralView(
+    "clock", "gpsd", "slow", "The receiver has seen no satellite yet. Give it a view.", ()
+)
+FINGER_READER = PeripheralView("fingerprint", "libfprint", "ready", "Ready.", ())
+
+CARD_UNKNOWN = JobView(
+    7,
+    "card",
+    "42",
+    "unknown",
+    "Card 42: Printing was cut off: all, a part or nothing of it is on paper. The printer is gone. "
+    "Look at its cable and its power. Look at the paper, then print it again or drop it.",
+)
+STUB_WAITING = JobView(8, "stub", "42", "waiting", "The stub of card 42 waits.")
 
 MARYAM = FoundVoter(
     "00a1f0", "مریم احمدی", 1360, "a", ("parliament", "city-council"), "Not checked in.", True

@@ -16,16 +16,23 @@ import segno
 from aiohttp import web
 
 from sync.encoding import canonical
+from sync.entries import Document
 from sync.outcomes import ActProposed, CardReady, Done, Refused
 from sync.views import (
     ActSubmitted,
     CheckInAsked,
+    FingerRead,
     FoundVoter,
+    PrintAsked,
     ProvinceView,
+    ScanView,
     StationView,
     VotersFound,
 )
 from tests.tui.examples import STATION
+
+SCAN_WAIT_STEPS = 50
+"""Of 10 ms: how long a question for a scan is held. A true node holds it for 20 s."""
 
 
 class FakeNode:
@@ -37,6 +44,7 @@ class FakeNode:
         self.figures: ProvinceView | None = None
         self.voters: dict[str, tuple[FoundVoter, ...]] = {}
         self.find_words = ""
+        self.find_document: Document | None = None
         self.check_in_answers: deque[CardReady | Refused] = deque()
         self.let_check_in_go = threading.Event()
         self.let_check_in_go.set()
@@ -46,6 +54,19 @@ class FakeNode:
         self.checked_in: list[CheckInAsked] = []
         self.taken: list[int] = []
         self.submitted: list[ActSubmitted] = []
+        self.scans: deque[ScanView] = deque()
+        self.scan_polls = 0
+        self.finger_answer: FingerRead | Refused = FingerRead("matched", "The finger matches.")
+        self.let_finger_go = threading.Event()
+        self.let_finger_go.set()
+        self.write_answer: Done | Refused = Done("The card is written and read back.")
+        self.let_write_go = threading.Event()
+        self.let_write_go.set()
+        self.print_answer: Done | Refused = Done("It is in the print queue.")
+        self.test_answer: Done | Refused = Done("scanner: read 10 characters.")
+        self.let_test_go = threading.Event()
+        self.let_test_go.set()
+        self.asked: list[tuple[str, Any]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -60,7 +81,8 @@ class FakeNode:
         """Go away, as a killed node does: the socket no longer answers."""
         if self._loop is None or self._thread is None:
             return
-        self.let_check_in_go.set()
+        for gate in (self.let_check_in_go, self.let_finger_go, self.let_write_go, self.let_test_go):
+            gate.set()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop = self._thread = None
@@ -89,6 +111,13 @@ class FakeNode:
                 web.get("/cards/{number}.txt", self._card_text),
                 web.post("/acts/propose", self._propose),
                 web.post("/acts/submit", self._submit),
+                web.get("/scan", self._scan),
+                web.post("/finger", self._finger),
+                web.post("/cards/write", self._write),
+                web.post("/print", self._print),
+                web.post("/print/again", self._print),
+                web.post("/print/drop", self._print),
+                web.post("/hardware/test", self._test),
             ]
         )
         return app
@@ -103,12 +132,12 @@ class FakeNode:
         asked = msgspec.json.decode(await request.read(), type=dict[str, str])
         self.finds.append(asked)
         (what,) = asked.values()
-        return _json(VotersFound(self.voters.get(what, ()), False, self.find_words))
+        found = self.voters.get(what, ())
+        return _json(VotersFound(found, False, self.find_words, self.find_document))
 
     async def _check_in(self, request: web.Request) -> web.Response:
         self.checked_in.append(msgspec.json.decode(await request.read(), type=CheckInAsked))
-        while not self.let_check_in_go.is_set():
-            await asyncio.sleep(0.01)
+        await _opened(self.let_check_in_go)
         return _json(self.check_in_answers.popleft())
 
     async def _card_taken(self, request: web.Request) -> web.Response:
@@ -127,6 +156,43 @@ class FakeNode:
     async def _submit(self, request: web.Request) -> web.Response:
         self.submitted.append(msgspec.json.decode(await request.read(), type=ActSubmitted))
         return _json(self.submit_answer)
+
+    async def _scan(self, request: web.Request) -> web.Response:
+        self.scan_polls += 1
+        assert request.query["after"].isdecimal(), "a screen says what it has seen"
+        for _ in range(SCAN_WAIT_STEPS):
+            if self.scans:
+                return _json(self.scans.popleft())
+            await asyncio.sleep(0.01)
+        return web.Response(status=204)
+
+    async def _finger(self, request: web.Request) -> web.Response:
+        await self._note(request, dict[str, str])
+        await _opened(self.let_finger_go)
+        return _json(self.finger_answer)
+
+    async def _write(self, request: web.Request) -> web.Response:
+        await self._note(request, dict[str, int])
+        await _opened(self.let_write_go)
+        return _json(self.write_answer)
+
+    async def _print(self, request: web.Request) -> web.Response:
+        await self._note(request, PrintAsked if request.path == "/print" else dict[str, int])
+        return _json(self.print_answer)
+
+    async def _test(self, request: web.Request) -> web.Response:
+        await self._note(request, dict[str, str])
+        await _opened(self.let_test_go)
+        return _json(self.test_answer)
+
+    async def _note(self, request: web.Request, kind: Any) -> None:
+        """Keep what was asked, decoded as a node decodes it."""
+        self.asked.append((request.path, msgspec.json.decode(await request.read(), type=kind)))
+
+
+async def _opened(gate: threading.Event) -> None:
+    while not gate.is_set():
+        await asyncio.sleep(0.01)
 
 
 def card_drawing() -> str:

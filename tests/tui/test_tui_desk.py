@@ -1,13 +1,11 @@
 """A worker's day at the desk's screen, by keyboard alone, against a node with answers by heart."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from msgspec.structs import replace
-from textual.pilot import Pilot
+from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
 from sync.views import CheckInAsked
+from tests.tui.desks import Desk, at_the_desk
 from tests.tui.examples import (
     ALREADY,
     CARD,
@@ -21,56 +19,8 @@ from tests.tui.examples import (
     WRONG_CODE,
 )
 from tests.tui.fake_node import FakeNode
-from tests.tui.screens import PERIOD_S, until
-from tui.client import NodeClient
-from tui.desk_screen import DeskApp, DeskScreen
-from tui.keys import DESK_KEYS, FOOTER_KEYS_MAX, STAGES, in_footer
-
-SIZE = (80, 24)
-
-
-class Desk:
-    """The screen under a test's fingers."""
-
-    def __init__(self, app: DeskApp, pilot: Pilot[None]) -> None:
-        self.app, self.pilot = app, pilot
-        self.press = pilot.press
-
-    @property
-    def screen(self) -> DeskScreen:
-        screen = self.app.screen_stack[0]
-        assert isinstance(screen, DeskScreen)
-        return screen
-
-    async def reach(self, stage: str) -> None:
-        await until(self.pilot, lambda: self.screen.stage == stage, f"stage {stage}")
-
-    def text(self, name: str) -> str:
-        return str(self.screen.query_one(f"#{name}", Static).content)
-
-    async def see(self, name: str, words: str) -> None:
-        await until(self.pilot, lambda: words in self.text(name), f"'{words}' in #{name}")
-
-    async def find(self, typed: str) -> None:
-        self.screen.query_one("#code", Input).value = typed
-        await self.press("enter")
-
-
-def at_the_desk(
-    node: FakeNode,
-    story: Callable[[Desk], Awaitable[None]],
-    clock: Callable[[], float] | None = None,
-) -> None:
-    """Run `story` at a desk of 80 x 24 that has seen its node."""
-
-    async def run() -> None:
-        options = {"clock": clock} if clock else {}
-        app = DeskApp(NodeClient(node.socket), "logical", PERIOD_S, **options)
-        async with app.run_test(size=SIZE) as pilot:
-            await until(pilot, lambda: app.seen.view is not None, "the node answers")
-            await story(Desk(app, pilot))
-
-    asyncio.run(run())
+from tests.tui.screens import until
+from tui.keys import DESK_KEYS
 
 
 def test_a_voter_is_found_by_code_checked_in_and_given_a_card(node: FakeNode) -> None:
@@ -92,7 +42,7 @@ def test_a_voter_is_found_by_code_checked_in_and_given_a_card(node: FakeNode) ->
         assert desk.screen.query_one("#code", Input).value == ""
 
     at_the_desk(node, story, clock=lambda: 0.0)
-    assert node.finds == [{"code": CODE}]
+    assert node.finds == [{"scan": CODE}]
     assert node.checked_in == [CheckInAsked(MARYAM.voter, "birth-certificate", "scanned", "")]
     assert node.taken == [42]
 
@@ -296,9 +246,17 @@ def test_help_lists_the_footers_keys_and_can_be_searched(node: FakeNode) -> None
     at_the_desk(node, story)
 
 
-def test_the_footer_never_shows_more_than_five_keys() -> None:
-    for stage in STAGES:
-        assert len(in_footer(DESK_KEYS, stage)) <= FOOTER_KEYS_MAX
+def test_a_help_longer_than_the_window_is_scrolled_by_arrows(node: FakeNode) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.press("f1")
+        keys = desk.app.screen.query_one(VerticalScroll)
+        assert keys.max_scroll_y > 0
+        await desk.press("down", "pagedown")
+        assert keys.scroll_y == keys.max_scroll_y
+        await desk.press("pageup", *"f10")
+        assert keys.max_scroll_y == 0
+
+    at_the_desk(node, story)
 
 
 def test_leaving_asks_first_and_only_y_leaves(node: FakeNode) -> None:

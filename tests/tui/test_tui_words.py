@@ -7,9 +7,9 @@ from rich.segment import Segment
 from textual.color import Color
 
 from tests.tui.examples import CODE, MINUTE_MS, NOW_MS, PEERS, PROVINCE, STATION, WRONG_CODE
-from tui import province_rows, view_models
+from tui import device_words, province_rows, view_models
 from tui.__main__ import socket_of
-from tui.keys import DESK_KEYS, OFFICERS_KEYS, SUPERVISOR_KEYS, matching
+from tui.keys import DESK_KEYS, DEVICES_KEYS, OFFICERS_KEYS, SUPERVISOR_KEYS, matching
 from tui.text_order import VisualOrder, visual_text
 from tui.typing_pace import TypingPace
 from tui.view_models import Line, Typed
@@ -130,10 +130,13 @@ def test_tables_fit_eighty_columns() -> None:
         province_rows.OPTION_COLUMNS,
     ):
         assert sum(column.width for column in columns) <= 78
+    # The devices' page has a margin, and a list of devices may have a bar to scroll by.
+    assert sum(column.width for column in device_words.DEVICE_COLUMNS) <= 75
+    assert sum(column.width for column in device_words.JOB_COLUMNS) <= 75
 
 
 def test_every_key_has_one_short_line_of_help_and_can_be_searched() -> None:
-    for key in (*DESK_KEYS, *OFFICERS_KEYS, *SUPERVISOR_KEYS):
+    for key in (*DESK_KEYS, *DEVICES_KEYS, *OFFICERS_KEYS, *SUPERVISOR_KEYS):
         assert len(key.help) <= HELP_CELLS_MAX, key
     assert [key.name for key in matching(DESK_KEYS, "card taken")] == ["F8"]
     assert matching(DESK_KEYS, "no such key") == []
