@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from hw.card_picture import card_text
 from node.links import Links
 from node.local_api import local_app
+from node.peripherals import Peripherals
 from node.roll_file import PersonLine
 from node.runner import Runner
 from node.running import Running
@@ -141,10 +142,12 @@ def assemble(folder: Path, day: SampleDay) -> Running:
     links = Links(package, station, signer.seed, runner, store)
     runner.outlet = links
     settings, roll_key = StationSettings(DESK), secret_of(1, "roll key")
-    return Running(
+    running = Running(
         *(folder, settings, package, station, replica, runner, links, store, 0),
         *(check_ins, None, roll, roll_key, {}),
     )
+    running.peripherals = Peripherals(running)
+    return running
 
 
 @asynccontextmanager

@@ -42,6 +42,8 @@ def test_the_last_line_of_json_has_the_promised_keys(finished_day):
         "verified",
         "seconds",
         "seed",
+        "devices",
+        "pictures",
     ]
 
 
