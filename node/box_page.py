@@ -200,7 +200,7 @@ class _Page:
         outcome = await self._running.runner.ask(CastBallot(asked.session, choices))
         card = self._cards.pop(asked.session, "") if isinstance(outcome, BallotCast) else ""
         if card and self._running.peripherals:
-            await self._running.peripherals.clear_card(card)
+            self._running.peripherals.clear_card_of(card)
         return json_response(outcome)
 
     async def leave(self, request: web.Request) -> web.Response:

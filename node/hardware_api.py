@@ -1,13 +1,14 @@
 """The part of a node's local socket that has to do with peripherals. Paths are in `sync.views`."""
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from node.json_bodies import body_of, json_response
-from node.paper import check_list_parts, slip_of
+from node.paper import parts_of, slip_of
 from node.peripherals import Peripherals
 from node.printing import PrintQueue
 from node.running import Running
@@ -18,6 +19,7 @@ from sync.desk import Desk
 from sync.outcomes import Done, Refused
 from sync.views import PrintAsked, ScanView
 
+T = TypeVar("T")
 GONE_LOOK_S = 0.5
 """Between two looks whether somebody still waits for a test."""
 
@@ -40,6 +42,7 @@ def hardware_routes(app: web.Application, running: Running) -> None:
     """Add the paths of this kind of station."""
     api = _HardwareApi(running)
     app.router.add_post("/hardware/test", api.test)
+    app.router.add_post("/cards/clear", api.clear_card)
     app.router.add_post("/print", api.print)
     app.router.add_post("/print/again", api.again)
     app.router.add_post("/print/drop", api.drop)
@@ -68,15 +71,21 @@ class _HardwareApi:
         Whoever waits gets it: a screen that has gone away takes it from nobody.
         """
         after = request.query.get("after", "")
-        found = await self._plugged.scans.after(int(after[:9]) if after.isdecimal() else None)
+        if not (after.isascii() and after.isdecimal()):
+            raise web.HTTPBadRequest(text="Say which scan was seen last: /scan?after=3.")
+        found = await self._plugged.scans.after(int(after[:9]))
         if found is None:
             return web.Response(status=204)
         return json_response(ScanView(found.number, found.code, found.document, found.words))
 
     async def finger(self, request: web.Request) -> web.Response:
         """POST /finger: answers when the finger was compared, or why it was not."""
-        asked = await body_of(request, _Voter)
-        return json_response(await self._plugged.compare_finger(asked.voter))
+        voter = (await body_of(request, _Voter)).voter
+        if self._running.roll is None or self._running.roll.find(voter) is None:
+            return json_response(Refused("not-on-roll", "Look the voter up first."))
+        comparing = asyncio.create_task(self._plugged.compare_finger(voter))
+        answer = await _while_asked(request, comparing)
+        return web.Response(status=204) if answer is None else json_response(answer)
 
     async def write_card(self, request: web.Request) -> web.Response:
         """POST /cards/write: the card waiting under this number, onto a smart card."""
@@ -89,19 +98,23 @@ class _HardwareApi:
             return json_response(Refused("no-card", words))
         return json_response(await self._plugged.write_card(ready.card))
 
+    async def clear_card(self, request: web.Request) -> web.Response:
+        """POST /cards/clear: make the smart card in the ballot-card reader blank."""
+        return json_response(await self._plugged.clear_card())
+
     async def print(self, request: web.Request) -> web.Response:
         """POST /print: into the queue, if it can be made."""
         asked = await body_of(request, PrintAsked)
         queue = self._queue
         if queue is None:
             return json_response(NO_PRINTER)
-        parts = check_list_parts(self._running) if asked.what == "check-list" else [asked.about]
-        for part in parts or [""]:
+        answer: Done | Refused = Refused("no-paper", "There is nothing to print.")
+        for part in await parts_of(asked.what, asked.about, self._running):
             job = Job(0, asked.what, part, "waiting")
             slip = await slip_of(job, self._running)
             if isinstance(slip, str):
                 return json_response(Refused("no-paper", slip))
-            answer = await queue.add(asked.what, part)
+            answer = await queue.add(asked.what, part, asked=True)
             if isinstance(answer, Refused):
                 break
         return json_response(answer)
@@ -129,6 +142,8 @@ class _HardwareApi:
         name = (await body_of(request, _Name)).name
         plugged = self._plugged
         one = plugged.get(name)
+        if name == "fingerprint" and plugged.is_comparing:
+            return json_response(Refused("busy", "The reader is in use. Wait for it."))
         if one is None:
             words = f"There is no '{name[:20]}' in this station's settings (station.toml)."
             return json_response(Refused("no-peripheral", words))
@@ -136,18 +151,26 @@ class _HardwareApi:
         heard: Any = plugged.listen(name)
         if heard is None:
             return json_response(Refused("busy", f"{name} is being tried already. Wait for it."))
-        trying = asyncio.create_task(try_out(name, one, heard, slip))
         try:
-            # A test whose asker has gone away must not take the desk's scans.
-            while not trying.done() and not _is_gone(request):
-                await asyncio.wait({trying}, timeout=GONE_LOOK_S)
-            if not trying.done():
-                return web.Response(status=204)
-            return json_response(trying.result())
+            tried = asyncio.create_task(try_out(name, one, heard, slip))
+            answer = await _while_asked(request, tried)
+            return web.Response(status=204) if answer is None else json_response(answer)
         finally:
-            trying.cancel()
             plugged.listen_no_more(name)
 
 
-def _is_gone(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
+async def _while_asked(request: web.Request, work: "asyncio.Task[T]") -> T | None:
+    """What `work` answers; None, and it is stopped, once nobody waits for it any more.
+
+    A device that serves a screen which has gone away serves nobody else.
+    """
+    try:
+        while not work.done():
+            await asyncio.wait({work}, timeout=GONE_LOOK_S)
+            if request.transport is None or request.transport.is_closing():
+                return None
+        return work.result()
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work

@@ -13,6 +13,7 @@ from hw.scanner.reading import read_scan
 from node.clock import now_ms
 from node.hardware_api import hardware_routes
 from node.json_bodies import body_of, json_response
+from node.paper import parts_of
 from node.peripherals import Peripherals
 from node.randomness import random_bytes
 from node.running import Running
@@ -214,9 +215,8 @@ class _LocalApi:
         """Card and, where one is needed, stub go to the printer, if there is one."""
         queue, about = self._plugged.queue, str(ready.number)
         if queue is not None:
-            if queue.find("card", about) is None:
-                await queue.add("card", about)
-            if ready.stub and queue.find("stub", about) is None:
+            await queue.add("card", about)
+            if ready.stub:
                 await queue.add("stub", about)
 
     async def card_taken(self, request: web.Request) -> web.Response:
@@ -225,10 +225,8 @@ class _LocalApi:
         outcome = await self._running.runner.ask(ConfirmCardTaken(number))
         if isinstance(outcome, Done):
             self._ready.pop(str(number), None)
-            queue = self._plugged.queue
-            job = queue.find("card", str(number)) if queue else None
-            if queue and job:
-                await queue.drop(job.number)
+            if self._plugged.queue is not None:
+                await self._plugged.queue.card_taken(number)
         return self._answered(outcome)
 
     async def card(self, request: web.Request) -> web.Response:
@@ -261,7 +259,8 @@ class _LocalApi:
         act, queue = proposal.partition("-")[0], self._plugged.queue
         paper = {"PollsOpened": "zero-return", "BoxReturned": "return"}.get(act)
         if queue and paper and self._running.station.kind == "box":
-            await queue.add(paper)
+            for part in await parts_of(paper, "", self._running):
+                await queue.add(paper, part)
         if act == "PollsClosed":
             await self._plugged.at_closing()
 

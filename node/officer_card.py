@@ -6,12 +6,14 @@ The card is an OpenPGP card with an Ed25519 signing key that the package names (
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hw.catalogue import Pcsc
 from hw.peripheral import PeripheralError
-from hw.smart_card import CardReader
+from hw.smart_card import CardReader, OfficerCard
 from hw.smart_card.pcsc import PcscReader
+from node.admin_envelope import AdminEnvelope
 from sync.entries import Act, Approval
 from sync.errors import KeyFileError
 from sync.key_file import OpenedKey, plain_pin
@@ -19,6 +21,16 @@ from sync.officers import approval_message
 from sync.package import Officer, Package
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CardPins:
+    """The PINs that a card has now."""
+
+    pin: str = field(repr=False)
+    admin_pin: str = field(repr=False)
+
+
 WAIT_S = 30.0
 """For a card to be put in."""
 
@@ -39,22 +51,45 @@ def officer_of_card(reader: str, package: Package) -> Officer:
 
 
 def approve_by_card(reader: str, pin: str, officer: Officer, origin: str, act: Act) -> Approval:
-    """The officer's signature over exactly `act`, made on the card."""
+    """The officer's signature over exactly `act`, made on this officer's card and on no other."""
     message = approval_message(origin, act)
-    return Approval(officer.id, _use(reader, lambda card: card.sign(plain_pin(pin), message)))
+    signature = _use(reader, lambda card: card.sign(plain_pin(pin), message, officer.key))
+    return Approval(officer.id, signature)
 
 
-def make_officer_card(reader: str, key: OpenedKey, pin: str, admin_pin: str, old_pin: str) -> None:
-    """Put an officer's key onto the card in `reader` and give the card the envelope's PIN.
+def make_officer_card(
+    reader: str, key: OpenedKey, pin: str, now: CardPins, envelope: AdminEnvelope
+) -> None:
+    """Give the card in `reader` the envelopes' PINs, and then the officer's key.
 
-    The key cannot be read out again. A new card has the PIN and the admin PIN of its factory.
+    The key cannot be read out again. A new card has the PINs of its factory. KeyFileError says how
+    the card stands.
     """
+    wanted = OfficerCard(
+        key.secret,
+        plain_pin(pin),
+        plain_pin(envelope.pin),
+        plain_pin(now.pin),
+        _as_given(now.admin_pin),
+        envelope.has_begun,
+    )
+    try:
+        _use(reader, lambda card: card.make_officer_card(wanted, envelope.hand_out))
+    except KeyFileError as error:
+        raise KeyFileError(f"{error}{envelope.hint}") from None
+    except KeyboardInterrupt:
+        if not envelope.is_out:
+            raise
+        raise KeyFileError(
+            "Stopped: the card may be half made. Run the same command again to finish it."
+            + envelope.hint
+        ) from None
 
-    async def make(card: CardReader) -> None:
-        await card.import_key(admin_pin, key.secret)
-        await card.change_pin(plain_pin(old_pin), plain_pin(pin))
 
-    _use(reader, make)
+def _as_given(admin_pin: str) -> str:
+    """Ours are digits and printed in two halves; another's may have any letters."""
+    digits = plain_pin(admin_pin)
+    return digits if digits.isdigit() else admin_pin
 
 
 def _use(reader: str, work: Callable[[CardReader], Awaitable[T]]) -> T:

@@ -1,7 +1,17 @@
-"""From a job in the print queue to its slip: found again in log, roll and secrets at print time."""
+"""From a job in the print queue to its slip: found again in log, roll and secrets at print time.
 
+    card, stub               about: the card's number
+    check-list               about: the first check-in on it, counted from 0
+    return, zero-return      about: the part, counted from 0; empty for the first
+    incident                 about: the text
+
+Numbers are written in any digits: "007" and "۷" are the same card.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
 
+from hw.printer.measures import rows_at_most, rows_left
 from hw.printer.slip import Slip
 from node.clock import now_ms
 from node.running import Running
@@ -12,9 +22,9 @@ from node.slips import (
     incident_slip,
     paper_record_slip,
     plain_test_slip,
-    return_slip,
+    return_slips,
     stub_slip,
-    zero_return_slip,
+    zero_return_slips,
 )
 from node.store_jobs import Job
 from sync.check_ins import CheckIn
@@ -22,9 +32,13 @@ from sync.desk import Desk
 from sync.entries import BoxReturned, ZeroReturned, read_entry
 from sync.minutes import minute_text
 from sync.package import Contest
+from sync.text import ascii_digits
 
 TEXT_LETTERS_MAX = 2_000
 """Of an incident slip: two pages of handwriting."""
+
+NUMBER_DIGITS_MAX = 9
+"""More cards than any desk issues; and no number takes long to read."""
 
 
 async def slip_of(job: Job, running: Running) -> Slip | str:
@@ -45,23 +59,37 @@ async def slip_of(job: Job, running: Running) -> Slip | str:
     return await make(job.about, running)
 
 
-def check_list_parts(running: Running) -> list[str]:
-    """The `about` of each slip that the whole check-list takes."""
-    return [str(first) for first in range(0, len(_own(running)), CHECK_LIST_LINES)]
+async def parts_of(what: str, about: str, running: Running) -> list[str]:
+    """The `about` of each slip that this paper takes, in its one spelling; at least one.
+
+    A paper that cannot be made has one too: `slip_of` says why it cannot. One part of a return may
+    be asked for by its number.
+    """
+    if what == "check-list":
+        return [str(first) for first in range(0, len(_own(running)), CHECK_LIST_LINES)] or ["0"]
+    number = _number(about)
+    if what in ("return", "zero-return") and not about:
+        find = _returns if what == "return" else _zero_returns
+        slips = await find(running)
+        return ["0"] if isinstance(slips, str) else [str(part) for part in range(len(slips))]
+    if what in ("card", "stub", "return", "zero-return") and number is not None:
+        return [str(number)]
+    return [about]
 
 
 async def _card(about: str, running: Running) -> Slip | str:
-    desk = running.role
-    ready = desk.reprint(int(about)) if isinstance(desk, Desk) and about.isdecimal() else None
+    desk, number = running.role, _number(about)
+    ready = desk.reprint(number) if isinstance(desk, Desk) and number is not None else None
     if ready is None:
         return f"Card {about[:10]} is not waiting to be taken here."
     return card_slip(running.package, running.station, ready.number, ready.box, ready.card)
 
 
 async def _stub(about: str, running: Running) -> Slip | str:
+    number = _number(about)
     for check_in in _own(running):
         card = check_in.card
-        if card is not None and str(card.number) == about:
+        if card is not None and card.number == number:
             minute = check_in.entry.minute
             return stub_slip(running.package, running.station, card.number, card.box, minute)
     return f"This desk has issued no card {about[:10]}."
@@ -69,10 +97,12 @@ async def _stub(about: str, running: Running) -> Slip | str:
 
 async def _check_list(about: str, running: Running) -> Slip | str:
     own = _own(running)
-    first = int(about) if about.isdecimal() else 0
-    part = own[first : first + CHECK_LIST_LINES]
-    if running.roll is None or not part:
+    if running.roll is None or not own:
         return "Nobody is checked in here yet."
+    first = _number(about or "0")
+    if first is None or first >= len(own):
+        return f"The check-list has no line '{about[:10]}'. Its lines are 0 to {len(own) - 1}."
+    part = own[first : first + CHECK_LIST_LINES]
     rows = []
     for check_in in part:
         person = running.roll.person(check_in.entry.voter)
@@ -85,23 +115,47 @@ async def _incident(about: str, running: Running) -> Slip | str:
         return "Write what happened."
     if len(about) > TEXT_LETTERS_MAX:
         return f"This is too long for one slip: {TEXT_LETTERS_MAX} letters at most. Make it two."
-    return incident_slip(running.package, running.station, about, minute_text(now_ms()))
+    slip = incident_slip(running.package, running.station, about, minute_text(now_ms()))
+    if rows_at_most(slip.lines) > rows_left(()):
+        return "This has too many lines for one slip. Make it two."
+    return slip
 
 
 async def _zero_return(about: str, running: Running) -> Slip | str:
-    for _, entry in await _box_entries(running):
-        if isinstance(entry, ZeroReturned):
-            return zero_return_slip(running.package, running.station, entry)
-    return "There is no zero return in this station's log."
+    return _part(about, await _zero_returns(running))
 
 
 async def _return(about: str, running: Running) -> Slip | str:
+    return _part(about, await _returns(running))
+
+
+def _part(about: str, slips: tuple[Slip, ...] | str) -> Slip | str:
+    if isinstance(slips, str):
+        return slips
+    part = _number(about or "0")
+    if part is None or part >= len(slips):
+        return f"This paper has no part '{about[:10]}'. Its parts are 0 to {len(slips) - 1}."
+    return slips[part]
+
+
+async def _zero_returns(running: Running) -> tuple[Slip, ...] | str:
+    for _, entry in await _box_entries(running):
+        if isinstance(entry, ZeroReturned):
+            return await asyncio.to_thread(
+                zero_return_slips, running.package, running.station, entry
+            )
+    return "There is no zero return in this station's log."
+
+
+async def _returns(running: Running) -> tuple[Slip, ...] | str:
     for index, entry in reversed(await _box_entries(running)):
         if isinstance(entry, BoxReturned):
             origin = running.replica.origin
             leaf = running.replica.logs[origin].tree.leaf(index)
             where = f"{origin}/{index}"
-            return return_slip(running.package, running.station, entry, where, leaf)
+            return await asyncio.to_thread(
+                return_slips, running.package, running.station, entry, where, leaf
+            )
     return "This box has not returned yet."
 
 
@@ -117,6 +171,13 @@ async def _paper_record(about: str, running: Running) -> Slip | str:
 
 async def _test(about: str, running: Running) -> Slip | str:
     return plain_test_slip(running.station.id)
+
+
+def _number(about: str) -> int | None:
+    digits = ascii_digits(about)
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > NUMBER_DIGITS_MAX:
+        return None
+    return int(digits)
 
 
 def _own(running: Running) -> list[CheckIn]:

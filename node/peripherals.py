@@ -18,13 +18,14 @@ from hw.catalogue import driver_name, make
 from hw.fingerprint import FingerReader
 from hw.lid import LidChanged
 from hw.peripheral import Peripheral, PeripheralError, RefusedError, UnpluggedError
-from hw.power import PowerReading
+from hw.power import PowerReading, PowerUnknown
 from hw.printer import Printer
 from hw.printer.slip import Slip
 from hw.scanner import Scanned
 from hw.scanner.reading import read_scan
 from hw.smart_card import CardInserted, CardReader
 from hw.time_source import TimeSource
+from node.clock import now_ms
 from node.paper import slip_of
 from node.printing import PrintQueue
 from node.running import Running
@@ -42,6 +43,9 @@ CLOCK_OFF_MS = 60_000
 """A clock further off than this is noted."""
 
 CLOCK_LOOK_S = 10.0
+FINGER_MS = 120_000
+"""A finger compared longer ago than this says nothing about who stands at the desk now."""
+
 RESTART_S = 2.0
 """Before a driver that ended by a defect of its own is started anew."""
 
@@ -75,7 +79,7 @@ class Peripherals:
                 raise PackageError([f"station.toml: peripherals.{name}: {error.words}"]) from None
         self._heard: dict[str, asyncio.Queue[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._fingers: dict[str, Finger] = {}
+        self._finger: tuple[str, Finger, int] | None = None
         self._comparing = asyncio.Lock()
         self.queue: PrintQueue | None = None
         if "printer" in self._all:
@@ -104,10 +108,14 @@ class Peripherals:
                 driver_name(self._settings[name]),
                 "stopped" if name in self.defects else one.state.standing,
                 self.defects.get(name, one.state.words),
-                one.state.values,
+                one.state.values if self._may_show(name) else (),
             )
             for name, one in self._all.items()
         )
+
+    def _may_show(self, name: str) -> bool:
+        """A box shows no counts and times of cards: they would say when who voted."""
+        return self._running.station.kind != "box" or name not in ("scanner", "ballot-card")
 
     def get(self, name: str) -> Peripheral | None:
         """One peripheral by its name in the settings."""
@@ -138,19 +146,19 @@ class Peripherals:
         if reader is None:
             words = "No fingerprint reader is set up here. Check in without."
             return Refused("no-reader", words)
-        if self._comparing.locked():
+        if self._comparing.locked() or "fingerprint" in self._heard:
             return Refused("busy", "The reader is in use. Wait for it.")
         async with self._comparing:
-            self._fingers.clear()
+            self._finger = None
             return await self._compare(cast(FingerReader, reader), voter)
 
     def finger_of(self, voter: str) -> Finger:
-        """What stands in this voter's check-in: the last finger compared was theirs, or not."""
+        """What stands in this voter's check-in: what was compared just before it, once."""
         if self._running.package.rules.fingerprint == "off":
             return "not-asked"
-        found = self._fingers.get(voter)
-        if found is not None:
-            return found
+        found, self._finger = self._finger, None
+        if found is not None and found[0] == voter and now_ms() - found[2] < FINGER_MS:
+            return found[1]
         reader = self._all.get("fingerprint")
         is_absent = reader is None or not reader.state.is_usable
         return "device-absent" if is_absent else "not-asked"
@@ -166,14 +174,30 @@ class Peripherals:
             return Refused("not-written", error.words)
         return Done("The card is written and read back. Give it to the voter.")
 
-    async def clear_card(self, text: str) -> None:
-        """A ballot was cast with `text`: if the smart card in the reader holds it, wipe it."""
+    def clear_card_of(self, text: str) -> None:
+        """A ballot was cast with `text`: if the smart card in the reader holds it, wipe it.
+
+        It is done beside the voter's answer, which waits for no card; spent is the card anyway.
+        """
         reader = self._all.get("ballot-card")
         if reader is not None:
-            with suppress(PeripheralError):
-                card = cast(CardReader, reader)
-                if await card.read_ballot_card() == text:
-                    await card.clear_ballot_card()
+            self._start(self._clear(cast(CardReader, reader), text))
+
+    async def clear_card(self) -> Done | Refused:
+        """Make the ballot card in the reader blank, whatever it holds."""
+        reader = self._all.get("ballot-card")
+        if reader is None:
+            return Refused("no-reader", "No reader for ballot cards is set up at this station.")
+        try:
+            await cast(CardReader, reader).clear_ballot_card()
+        except PeripheralError as error:
+            return Refused("not-cleared", error.words)
+        return Done("The card is blank and can be written again.")
+
+    @property
+    def is_comparing(self) -> bool:
+        """Is a voter's finger being compared now?"""
+        return self._comparing.locked()
 
     async def note(self, noticed: Noticed) -> None:
         """Write it into the log, if it is news."""
@@ -203,7 +227,7 @@ class Peripherals:
             if listener is not None and not listener.full():
                 listener.put_nowait(said)
             # What is tried is not used, but a lid or a power cut is noted whoever listens.
-            if listener is None or isinstance(said, LidChanged | PowerReading):
+            if listener is None or isinstance(said, LidChanged | PowerReading | PowerUnknown):
                 self._said(name, said)
 
         return tell
@@ -216,8 +240,17 @@ class Peripherals:
                 self._start(self._read_card(name))
             case PowerReading():
                 self._start(self.note(_power_noticed(said)))
+            case PowerUnknown():
+                self._start(self.note("power-unknown"))
             case LidChanged(standing):
                 self._start(self.note(_LID[standing]))
+
+    async def _clear(self, card: CardReader, text: str) -> None:
+        try:
+            if await card.read_ballot_card() == text:
+                await card.clear_ballot_card()
+        except PeripheralError as error:
+            self._running.last_action = f"A used card was not cleared: {error.words}"
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -272,15 +305,16 @@ class Peripherals:
         except RefusedError as error:
             return Refused("not-compared", error.words)
         except PeripheralError as error:
-            self._fingers[voter] = "device-absent"
+            self._finger = voter, "device-absent", now_ms()
             return Refused("device-absent", f"{error.words} The check-in goes on without it.")
         finally:
             self.finger_words = ""
             with suppress(PeripheralError):
                 await reader.forget()
-        self._fingers[voter] = "matched" if matched else "not-matched"
+        finger: Finger = "matched" if matched else "not-matched"
+        self._finger = voter, finger, now_ms()
         words = "The finger matches." if matched else "The finger does not match; you decide."
-        return FingerRead(self._fingers[voter], words)
+        return FingerRead(finger, words)
 
     async def _watch_clock(self, source: TimeSource) -> None:
         while True:

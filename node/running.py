@@ -7,10 +7,11 @@ Everything that can be wrong with a folder is said here, before anything listens
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hw.catalogue import Simulated
+from hw.catalogue import FilePrinter, NetworkPrinter, Nut, Simulated
 from node.ballot_store import BallotWriter, load_ballots
 from node.clock import now_ms
 from node.discovery import Discovery
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from node.peripherals import Peripherals
 
 STORE_FILE = "log.db"
+PERSONS = ("identity-card", "fingerprint")
+"""Peripherals that say who somebody is."""
 
 
 @dataclass
@@ -134,21 +137,51 @@ def _read(folder: Path) -> tuple[Package, StationSettings, StationKey]:
         raise PackageError(
             [f"{folder}: station.toml says '{settings.id}', which is not this key's station."]
         )
-    if problem := simulated_problem(settings, package.training):
+    if problem := device_problem(settings, station, package.training):
         raise PackageError([f"{folder}: {problem}"])
     return package, settings, key
 
 
-def simulated_problem(settings: StationSettings, training: bool) -> str | None:
-    """Why these settings cannot serve: a real day takes no simulated peripherals; None if so."""
-    named = settings.peripherals.named().items()
-    simulated = [kind for kind, driver in named if isinstance(driver, Simulated)]
-    if training or not simulated:
+def device_problem(settings: StationSettings, station: Station, training: bool) -> str | None:
+    """Why these peripherals cannot serve this station, in words; None if they may.
+
+    A box learns nothing of a person. On a real day nothing is simulated, no card goes over a
+    network that others are on, none is kept in a plain file, and a power source is not strangers'.
+    """
+    named = settings.peripherals.named()
+    if station.kind == "box" and (wrong := [k for k in named if k in PERSONS]):
+        return f"station.toml names {' and '.join(wrong)}: a box never learns who a voter is."
+    if training:
         return None
-    return (
-        f"station.toml names simulated peripherals ({', '.join(simulated)}). "
-        "They are for training days only; name the real driver."
-    )
+    if simulated := [kind for kind, driver in named.items() if isinstance(driver, Simulated)]:
+        return (
+            f"station.toml names simulated peripherals ({', '.join(simulated)}). "
+            "They are for training days only; name the real driver."
+        )
+    match named.get("printer"):
+        case NetworkPrinter(address) if not _is_own_cable(address.rpartition(":")[0]):
+            return (
+                f"station.toml: the printer at {address} is on a network: cards could be read "
+                "there. Use usb or serial, or a cable of its own (an address 169.254.x.x)."
+            )
+        case FilePrinter(path) if not path.startswith("/dev/"):
+            return f"station.toml: {path} would keep every card. Print to a device under /dev."
+    match named.get("power"):
+        case Nut(ups) if not _is_own_cable(ups.rpartition("@")[2].rpartition(":")[0]):
+            return (
+                f"station.toml: the UPS {ups} is on a network, where anybody could stop this "
+                "station. Run upsd on this computer (name@127.0.0.1:3493)."
+            )
+    return None
+
+
+def _is_own_cable(host: str) -> bool:
+    """This computer itself, or a link-local address: a cable that nobody else is on."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_link_local
 
 
 def _restore(replica: Replica, store: Store) -> None:

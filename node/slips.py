@@ -7,8 +7,12 @@ incident     what the worker typed
 zero-return  that the box was empty; return: what it holds, as its log says it
 paper-record one ballot's names and codes, without number or time (an example so far)
 test         every kind of line, to look at
+
+A return with many options is longer than a slip may be. It comes in parts, each with the box, the
+package and "part 2 of 9" above, the last with the code and the signatures.
 """
 
+from hw.printer.measures import Stretch, in_parts, rows_left
 from hw.printer.slip import Code, Heading, Line, Pair, Rule, Slip, Text
 from sync.check_ins import CheckIn
 from sync.entries import BoxReturned, ContestReturn, Id, ZeroReturned
@@ -88,46 +92,51 @@ def check_list_slip(
     return _slip(package, f"check-list-{first + 1}", tuple(lines))
 
 
-def zero_return_slip(package: Package, station: Station, entry: ZeroReturned) -> Slip:
-    """Every option with nothing, before the box opens."""
-    lines: list[Line] = [
+def zero_return_slips(package: Package, station: Station, entry: ZeroReturned) -> tuple[Slip, ...]:
+    """Every option with nothing, before the box opens; in parts if it is long."""
+    head = (
         Heading("صورت‌جلسهٔ صفر"),
-        Text(_place(package, station)),
-        Pair("صندوق / Box", station.id),
+        *_box_lines(package, station),
         Pair("زمان / Minute", entry.minute),
-        Pair("بسته / Package", short_hash(package.base_hash)),
+    )
+    sums = (
         Pair("رأی‌ها / Ballots", str(entry.ballots)),
         Pair("برگه‌ها / Cards spent", str(entry.spent)),
-    ]
+    )
+    body = [Stretch((), sums)]
     for contest in package.contests_by_id.values():
-        lines += [Rule(), Text(contest.name)]
-        lines += [Pair(f"{o.code} {o.name}", "0") for o in contest.options]
-    return _slip(package, "zero-return", (*lines, *_signatures()))
+        options = tuple(Pair(f"{o.code} {o.name}", "0") for o in contest.options)
+        body.append(Stretch(_contest_head(contest), options))
+    return _in_parts(package, "zero-return", head, body, _signatures())
 
 
-def return_slip(
+def return_slips(
     package: Package, station: Station, entry: BoxReturned, where: str, leaf: bytes
-) -> Slip:
-    """The return as it stands in the log; the code names the entry and its hash."""
-    lines: list[Line] = [
+) -> tuple[Slip, ...]:
+    """The return as it stands in the log, in parts if it is long.
+
+    The code on the last names the entry and its hash.
+    """
+    head = (
         Heading("صورت‌جلسهٔ شمارش"),
-        Text(_place(package, station)),
-        Pair("صندوق / Box", station.id),
+        *_box_lines(package, station),
         Pair("گشایش / Opened", entry.opened),
         Pair("پایان / Closed", entry.closed),
-        Pair("بسته / Package", short_hash(package.base_hash)),
+    )
+    sums = (
         Pair("رأی‌ها / Ballots cast", str(entry.cast)),
-    ]
-    lines += [Pair(f"برگه‌های / Cards of {row.desk}", str(row.spent)) for row in entry.by_desk]
-    for row in entry.contests:
-        lines += _contest_lines(package.contests_by_id[row.contest], row)
-    lines += [
+        *(Pair(f"برگه‌های / Cards of {row.desk}", str(row.spent)) for row in entry.by_desk),
+    )
+    body = [Stretch((), sums)]
+    body += [_contest_stretch(package.contests_by_id[row.contest], row) for row in entry.contests]
+    tail = (
         Rule(),
         Code(f"PMR1:{where.upper()}:{leaf.hex().upper()}"),
         Text(where),
         Text("Not software independent: this box kept no paper record."),
-    ]
-    return _slip(package, "return", (*lines, *_signatures()))
+        *_signatures(),
+    )
+    return _in_parts(package, "return", head, body, tail)
 
 
 def paper_record_slip(package: Package, choices: list[tuple[Contest, tuple[str, ...]]]) -> Slip:
@@ -157,20 +166,56 @@ def plain_test_slip(station: str) -> Slip:
     return Slip("test", lines, "TEST")
 
 
-def _contest_lines(contest: Contest, row: ContestReturn) -> list[Line]:
+def _box_lines(package: Package, station: Station) -> tuple[Line, ...]:
+    return (
+        Text(_place(package, station)),
+        Pair("صندوق / Box", station.id),
+        Pair("بسته / Package", short_hash(package.base_hash)),
+    )
+
+
+def _contest_head(contest: Contest) -> tuple[Line, ...]:
+    return (Rule(), Text(contest.name))
+
+
+def _contest_stretch(contest: Contest, row: ContestReturn) -> Stretch:
     lines: list[Line] = [
-        Rule(),
-        Text(contest.name),
         Pair("رأی‌ها / Ballots", str(row.ballots)),
         Pair("سفید / Blank", str(row.blank)),
     ]
     if row.withheld:
-        return [*lines, Text("Too few ballots to show: they stay sealed until they are pooled.")]
-    for found in row.votes:
-        option = contest.option(found.code)
-        name = option.name if option else ""
-        lines.append(Pair(f"{found.code} {name}", str(found.votes)))
-    return lines
+        lines.append(Text("Too few ballots to show: they stay sealed until they are pooled."))
+    else:
+        names = {option.code: option.name for option in contest.options}
+        for found in row.votes:
+            lines.append(Pair(f"{found.code} {names.get(found.code, '')}", str(found.votes)))
+    return Stretch(_contest_head(contest), tuple(lines))
+
+
+def _in_parts(
+    package: Package,
+    title: str,
+    head: tuple[Line, ...],
+    body: list[Stretch],
+    tail: tuple[Line, ...],
+) -> tuple[Slip, ...]:
+    """One slip if all of it fits on one; else each part with the head, the last with the tail."""
+    parts = in_parts(body, rows_left((*head, _part_line(9_999, 9_999), *tail)))
+    of = len(parts)
+    if of == 1:
+        return (_slip(package, title, (*head, *parts[0], *tail)),)
+    return tuple(
+        _slip(
+            package,
+            f"{title}-{number}-of-{of}",
+            (*head, _part_line(number, of), *part, *(tail if number == of else ())),
+        )
+        for number, part in enumerate(parts, start=1)
+    )
+
+
+def _part_line(number: int, of: int) -> Line:
+    return Pair("بخش / Part", f"{number} of {of}")
 
 
 def _signatures() -> tuple[Line, ...]:

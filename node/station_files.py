@@ -101,8 +101,9 @@ page_port = 7480
 # port = "/dev/ttyACM0"
 #
 # [peripherals.printer]
-# driver = "network"                    # or "usb", "serial", "file"
-# address = "192.168.10.40:9100"
+# driver = "usb"                        # or "serial", "file", "network" (a cable of its own)
+# vendor = "04b8"                       # as lsusb shows them
+# product = "0e15"
 #
 # [peripherals.identity-card]           # also: ballot-card; name the reader if there are two
 # driver = "pcsc"

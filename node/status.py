@@ -45,7 +45,7 @@ def station_view(running: Running) -> StationView:
         running.last_action,
         plugged.views() if plugged else (),
         plugged.queue.views() if plugged and plugged.queue else (),
-        plugged.scans.number if plugged else 0,
+        plugged.scans.number if plugged and desk else 0,
         plugged.finger_words if plugged else "",
         package.rules.fingerprint,
     )

@@ -1,6 +1,6 @@
 """What is to be printed, on disk: jobs.db in the station's folder.
 
-    jobs(number, what, about, state)      state: waiting, printing, printed, unknown
+    jobs(number, what, about, state)      state: waiting, printing, printed, unknown, failed
 
 A job is `printing` on disk before the first byte goes to the printer. One that is found so at start
 was cut off by a power cut or a crash: it is `unknown`, it may or may not be on paper, and a person
@@ -18,7 +18,7 @@ from sqlite_utils.migrations import Migrations
 
 from node.store_file import open_store_file, store_error
 
-JobState = Literal["waiting", "printing", "printed", "unknown"]
+JobState = Literal["waiting", "printing", "printed", "unknown", "failed"]
 
 migrations = Migrations("pollmesh-jobs")
 
@@ -49,6 +49,7 @@ class Jobs:
         self._connection = open_store_file(path)
         try:
             migrations.apply(Database(self._connection))
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise store_error(path, error) from None
 
@@ -73,8 +74,9 @@ class Jobs:
         self._do("UPDATE jobs SET state = ? WHERE number = ?", state, number)
 
     def remove(self, number: int) -> None:
-        """The job is done with."""
+        """The job is done with; what a worker typed for it does not live on in the journal."""
         self._do("DELETE FROM jobs WHERE number = ?", number)
+        self._do("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _do(self, sql: str, *values: Any) -> list[Any]:
         try:

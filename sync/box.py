@@ -47,7 +47,7 @@ from sync.entries import (
 )
 from sync.errors import DecodeError, VerifyError
 from sync.minutes import minute_text
-from sync.noted import Notebook
+from sync.noted import FAMILY_OF, Notebook
 from sync.outcomes import BallotCast, BallotOffered, ContestOnBallot, Done, Outcome, Refused
 from sync.package import Package, Station
 from sync.position import Ref
@@ -140,6 +140,8 @@ class Box:
     def react(self, pen: Pen, now_ms: int) -> None:
         """Publish the zero return, then cast counts when k more were cast and time has passed."""
         state = self.returns.box(self.station.id)
+        if not state.final:
+            self._notebook.catch_up(pen, now_ms)
         if self.problem() is not None or state.closed:
             return
         if not state.zero_returned and not self.store.ballots:
@@ -167,7 +169,7 @@ class Box:
 
     def _note(self, noticed: Noticed, pen: Pen, now_ms: int) -> Outcome:
         """Note what a peripheral showed. On a low battery no voter begins; one who did may end."""
-        if noticed in ("power-low", "power-back"):
+        if FAMILY_OF[noticed] == "power":
             self._is_battery_low = noticed == "power-low"
         if self.returns.box(self.station.id).final:
             return Refused("not-now", "The log is sealed; nothing more is noted.")
@@ -180,8 +182,8 @@ class Box:
         if self._is_battery_low:
             return Refused(
                 "battery-low",
-                "This box runs on a battery that is nearly empty and takes no new voter. "
-                "Bring mains power back; your card stays good.",
+                "This box may lose power soon and takes no new voter. Your card stays good; "
+                "tell an officer to see to its power.",
             )
         if state.opened is None or state.returned is not None or self.counted is not None:
             return Refused("box-not-open", "This box is not open for voting.")

@@ -130,6 +130,8 @@ class Desk:
 
     def react(self, pen: Pen, now_ms: int) -> None:
         """Promise what is due as a guard, then move every pending check-in on."""
+        if not self.check_ins.is_final(self._origin):
+            self._notebook.catch_up(pen, now_ms)
         while self._changed:
             voters, self._changed = sorted(self._changed), set()
             if not self.check_ins.is_final(self._origin):

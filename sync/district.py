@@ -53,6 +53,8 @@ class District:
 
     def react(self, pen: Pen, now_ms: int) -> None:
         """Promise what is due as a guard."""
+        if not self.check_ins.is_final(self._origin):
+            self._notebook.catch_up(pen, now_ms)
         while self._changed:
             voters, self._changed = sorted(self._changed), set()
             if self.check_ins.is_final(self._origin):

@@ -46,6 +46,7 @@ Noticed = Literal[
     "power-back",
     "power-lost",
     "power-low",
+    "power-unknown",
     "printer-ready",
     "printer-out-at-close",
     "clock-right",

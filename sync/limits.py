@@ -30,8 +30,8 @@ FORK_PROOFS_PER_LOG_MAX = 1
 PROPOSALS_MAX = 16
 """Acts shown to officers and not yet signed, at one station."""
 
-NOTES_PER_HOUR_MAX = 60
-"""Entries about its own peripherals that a station writes in an hour."""
+NOTES_PER_HOUR_MAX = 20
+"""Entries about one family of its own peripherals that a station writes in an hour."""
 
 PENDING_CHECK_INS_MAX = 64
 """Check-ins of one desk that still wait for promises or for a second copy."""

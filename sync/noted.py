@@ -19,7 +19,7 @@ HOUR_MS = 3_600_000
 FAMILIES: dict[str, tuple[Noticed, ...]] = {
     "lid": ("lid-closed", "lid-opened", "lid-silent"),
     "seal": ("seal-whole", "seal-broken"),
-    "power": ("power-back", "power-lost", "power-low"),
+    "power": ("power-back", "power-lost", "power-low", "power-unknown"),
     "printer": ("printer-ready", "printer-out-at-close"),
     "clock": ("clock-right", "clock-off"),
 }
@@ -33,6 +33,7 @@ WORDS: dict[Noticed, str] = {
     "seal-broken": "the seal was broken",
     "power-lost": "mains power was lost",
     "power-low": "the battery ran low",
+    "power-unknown": "the power source fell silent",
     "printer-out-at-close": "the printer was out of use at closing",
     "clock-off": "the computer's clock was off by more than a minute",
 }
@@ -64,25 +65,42 @@ class Noted:
 
 
 class Notebook:
-    """Writes what the own peripherals showed; bounded, so that a loose contact fills no log."""
+    """Writes what the own peripherals showed; bounded, so that a loose contact fills no log.
+
+    Each family has a bound of its own, so that none hides another; a broken seal has none. What a
+    family's bound kept out is not lost: how it stands is written as soon as there is room.
+    """
 
     def __init__(self, station: str, noted: Noted) -> None:
         self._station = station
         self._noted = noted
-        self._written: list[int] = []
+        self._written: dict[str, list[int]] = {}
+        self._owed: dict[str, Noticed] = {}
 
     def write(self, noticed: Noticed, pen: Pen, now_ms: int) -> Outcome:
         """Append it, if it is news."""
         family = FAMILY_OF[noticed]
         last = self._noted.last.get((self._station, family), FAMILIES[family][0])
+        self._owed.pop(family, None)
         if last == noticed:
             return Done("Noted already.")
         if last == "seal-broken":
             return Done("The seal was broken; that stays noted.")
-        self._written = [ms for ms in self._written if pen.steady_ms - ms < HOUR_MS]
-        if len(self._written) >= NOTES_PER_HOUR_MAX:
+        if not self._has_room(family, pen) and noticed != "seal-broken":
+            self._owed[family] = noticed
             words = "Too much happens to be noted one by one. Look at the peripherals' cables."
             return Refused("too-many-notes", words)
-        self._written.append(pen.steady_ms)
+        self._written[family].append(pen.steady_ms)
         ref = pen.append(PeripheralNoted(noticed, minute_text(now_ms)))
         return Done("Noted.", ref.index)
+
+    def catch_up(self, pen: Pen, now_ms: int) -> None:
+        """Write how a family stands that had no room for it; called after every input."""
+        for family, noticed in list(self._owed.items()):
+            if self._has_room(family, pen):
+                self.write(noticed, pen, now_ms)
+
+    def _has_room(self, family: str, pen: Pen) -> bool:
+        times = [ms for ms in self._written.get(family, ()) if pen.steady_ms - ms < HOUR_MS]
+        self._written[family] = times
+        return len(times) < NOTES_PER_HOUR_MAX

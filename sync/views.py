@@ -18,6 +18,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
     POST /finger             desk             {"voter": …} -> FingerRead | Refused: compare a finger
     GET  /scan?after=3       desk             the next ScanView after that number, or 204
     POST /cards/write        desk             {"number": …} -> Done | Refused: onto a smart card
+    POST /cards/clear        desk, box        {} -> Done | Refused: a smart card made blank
     POST /print              desk, box        PrintAsked -> Done | Refused
     POST /print/again        desk, box        {"number": …} (of a job) -> Done | Refused
     POST /print/drop         desk, box        {"number": …} (of a job) -> Done | Refused
@@ -62,8 +63,8 @@ class PeripheralView(Struct, frozen=True):
 class JobView(Struct, frozen=True):
     """One piece of paper that is to be printed. `about` is a card's number or another detail.
 
-    state: `waiting` for the printer, `printing`, `printed` (cards stay listed until taken), or
-    `unknown`: it may or may not be on paper, and somebody must look.
+    state: `waiting` for the printer, `printing`, `printed` (cards stay listed until taken),
+    `unknown` (it may or may not be on paper: somebody must look) or `failed` (it never will be).
     """
 
     number: int

@@ -41,7 +41,7 @@ TEST_HINTS = {
 """What a person does for a test."""
 
 PAPER_NAMES = {"card": "Card {}", "stub": "Stub of card {}", "check-list": "Check-list"}
-AGAIN_STATES = frozenset({"printed", "unknown"})
+AGAIN_STATES = frozenset({"printed", "unknown", "failed"})
 
 DEVICE_COLUMNS = (
     Column("Device", 22),
@@ -142,11 +142,11 @@ def job_row(job: JobView) -> Row:
 
 def job_detail(job: JobView) -> Line:
     """The chosen paper in full."""
-    return Line(job.words, "attention" if job.state == "unknown" else "plain")
+    return Line(job.words, "attention" if job.state in ("unknown", "failed") else "plain")
 
 
 def may_print_again(job: JobView | None) -> bool:
-    """Only what is, or may be, on paper already: everything else is printed by itself."""
+    """Only what is, may be, or never came on paper: everything else is printed by itself."""
     return job is not None and job.state in AGAIN_STATES
 
 
@@ -170,6 +170,8 @@ def card_paper_line(job: JobView | None) -> Line:
     match job.state:
         case "printing":
             return Line("Paper: being printed.")
+        case "failed":
+            return Line(job.words, "bad")
         case "printed":
             return Line("Paper: printed. F5 prints the same card again.", "good")
         case "unknown":

@@ -22,7 +22,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hw.drive import LABEL_FILE
-from hw.peripheral import GarbledError, PeripheralError, RefusedError, UnpluggedError
+from hw.peripheral import (
+    GarbledError,
+    PeripheralError,
+    RefusedError,
+    StoppedError,
+    UnpluggedError,
+)
 
 FILE_BYTES_MAX = 256 * 1024 * 1024
 """A file goes through memory; the largest package of a province is well below."""
@@ -94,14 +100,23 @@ def check_label(folder: int, path: Path, label: str) -> None:
             f"This drive has no label; the one labelled {label} is expected. "
             "Plug that in, or label this one."
         ) from None
+    except (RefusedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in _GONE:
+            raise
+        # A link, a pipe, a folder in its place; too long; without the right to read it.
+        raise StoppedError(_unreadable(label)) from None
     found = _label(text)
     if found is None:
-        raise GarbledError(
-            f"The label of this drive cannot be read; {label} is expected. "
-            "Plug that in, or label this one."
-        )
+        raise GarbledError(_unreadable(label))
     if found != label:
         raise UnpluggedError(f"This drive is labelled {found}; plug in the one labelled {label}.")
+
+
+def _unreadable(label: str) -> str:
+    return (
+        f"The label of this drive cannot be read; {label} is expected. "
+        "Plug that in, or label this one."
+    )
 
 
 def _label(text: bytes) -> str | None:

@@ -5,7 +5,8 @@
 
 Whoever mounts it (udisks, systemd, a person) is not our business: the drive is looked at once a
 second, and it is there when a folder with files is. A folder with another label, or with none, is
-a wrong drive and is never touched. How files are written: `hw.drive.files`.
+a wrong drive and is never touched; one that cannot be looked at waits for a hand. How files are
+written: `hw.drive.files`.
 """
 
 import asyncio
@@ -17,7 +18,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from hw.catalogue import FolderDrive
 from hw.drive import LABEL_FILE, files
-from hw.peripheral import RETRY_S, Keeper, OneThread, PeripheralError, RefusedError
+from hw.peripheral import (
+    RETRY_S,
+    Keeper,
+    OneThread,
+    PeripheralError,
+    RefusedError,
+    StoppedError,
+)
 
 T = TypeVar("T")
 
@@ -76,6 +84,13 @@ class MountedDrive(Keeper):
         await self._do(limit_s, self._write, name, data)
 
     async def _serve(self) -> None:
+        try:
+            await self._keep_looking()
+        except RefusedError as error:
+            # A drive that cannot even be looked at is none to use.
+            raise StoppedError(error.words) from None
+
+    async def _keep_looking(self) -> None:
         await self._do(ANSWER_S, files.remove_left_over)
         while True:
             room = await self._do(ANSWER_S, self._look)

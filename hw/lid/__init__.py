@@ -13,6 +13,11 @@ LidStanding = Literal["closed", "open", "seal-broken", "silent"]
 
 @dataclass(frozen=True)
 class LidChanged:
-    """The lid stands otherwise than before; "silent" when the board no longer speaks."""
+    """Lid or seal stand otherwise than was told; each is told for itself.
+
+    The lid: "open", "closed", and "silent" when the board no longer speaks. The seal: only
+    "seal-broken", told at once, never whole again, and anew after each silence and start. The lid
+    goes on being told whatever the seal is.
+    """
 
     standing: LidStanding

@@ -1,12 +1,15 @@
 """What every lid driver shares: how frames become a standing, and when it is told.
 
-    silent        no good frame for `silence_s`, whatever the reason: a cable pulled out, too
-    seal-broken   once told it stays: a later "intact" is no proof, so only a driver started anew
-                  (by people who have looked at the seal) believes it
-    open, closed  by the lid switch
+    the lid    open, closed  by its switch
+               silent        no good frame for `silence_s`, whatever the reason: a cable pulled out,
+                             too; told once, for lid and seal
+    the seal   seal-broken   told once at once, and once more after each silence. It stays: a later
+                             "intact" is no proof, so only a driver started anew (by people who
+                             have looked at the seal) believes it
 
-A standing is told when it first is known and at each change. A chattering switch is told at most
-once in `hold_s`; a lid that was open in between is told as open all the same.
+How the lid stands is told when it first is known and at each change, whatever the seal is. A
+chattering switch is told at most once in `hold_s`; a lid that was open in between is told as open
+all the same. What a worker reads begins with a broken seal, whatever else is so.
 """
 
 import asyncio
@@ -26,11 +29,8 @@ LINES_JUDGED = 10
 DAMAGED_MANY = 5
 """So many of them damaged are a bad cable or a wrong speed, not one spark."""
 
-_WORDS: dict[LidStanding, tuple[Standing, str]] = {
-    "closed": ("ready", "The lid is closed and its seal is whole."),
-    "open": ("attention", "The lid is open. Close it, or write down why it is open."),
-    "seal-broken": ("attention", "The seal was broken. Guard the box and call the supervisor."),
-}
+BROKEN = "The seal was broken. Guard the box and call the supervisor."
+OPEN = "The lid is open. Close it, or write down why it is open."
 
 
 class LidKeeper(Keeper):
@@ -49,7 +49,7 @@ class LidKeeper(Keeper):
         self._hold_s = hold_s
         self._told: LidStanding | None = None
         self._told_at = self._heard_at = 0.0
-        self._is_connected = self._is_broken = self._was_open = False
+        self._is_connected = self._is_broken = self._is_broken_told = self._was_open = False
         self._last: Frame | None = None
         self._judged: deque[bool] = deque(maxlen=LINES_JUDGED)
         self._damaged = 0
@@ -84,13 +84,17 @@ class LidKeeper(Keeper):
 
     def _judge(self, frame: Frame) -> None:
         self._is_broken |= frame.is_broken
+        if self._is_broken and not self._is_broken_told:
+            self._is_broken_told = True
+            self._tell(LidChanged("seal-broken"))
         self._was_open |= frame.is_open and self._told == "closed"
         rests = self._heard_at - self._told_at >= self._hold_s
-        if self._is_broken:
-            self._change("seal-broken")
-        elif rests or self._told in (None, "silent"):
+        if rests or self._told in (None, "silent"):
             self._change("open" if frame.is_open or self._was_open else "closed")
             self._was_open = False
+
+    def _stand(self, standing: Standing, words: str, **values: str) -> None:
+        super()._stand(standing, f"{BROKEN} {words}" if self._is_broken else words, **values)
 
     def _change(self, standing: LidStanding) -> None:
         if standing != self._told:
@@ -102,9 +106,12 @@ class LidKeeper(Keeper):
             words = "Much of what the lid board sends is damaged. Look at its cable and its speed."
             self._stand("garbled", words, **self._values())
         elif self._last is not None and self._told != "silent":
-            lid: LidStanding = "open" if self._last.is_open else "closed"
-            standing, words = _WORDS["seal-broken" if self._is_broken else lid]
-            self._stand(standing, words, **self._values())
+            if self._last.is_open:
+                self._stand("attention", OPEN, **self._values())
+            elif self._is_broken:
+                self._stand("attention", "The lid is closed.", **self._values())
+            else:
+                self._stand("ready", "The lid is closed and its seal is whole.", **self._values())
 
     def _values(self) -> dict[str, str]:
         values = {"damaged lines": str(self._damaged)}
@@ -123,6 +130,7 @@ class LidKeeper(Keeper):
             await asyncio.sleep(left if left > 0 else self._silence_s)
             if loop.time() - self._heard_at >= self._silence_s:
                 self._change("silent")
+                self._is_broken_told = False
                 if self._is_connected and self._judged.count(False) < DAMAGED_MANY:
                     self._stand_silent()
 

@@ -19,11 +19,24 @@ class PowerReading:
     percent: int | None
     minutes_left: int | None
     is_low: bool
-    """On battery, and below the threshold of the settings, or low by the source's own word."""
+    """On battery, and below the threshold of the settings, or low by the source's own word. On
+    mains, too, when a UPS has announced that it switches off."""
+
+
+@dataclass(frozen=True)
+class PowerUnknown:
+    """The source no longer says; what it said before no longer holds."""
+
+
+PowerTold = PowerReading | PowerUnknown
 
 
 class PowerSource(Peripheral, Protocol):
-    """Tells a PowerReading at start and whenever one changed."""
+    """Tells a PowerReading at start and whenever one changed.
+
+    When the source goes away and stays away, PowerUnknown is told once; when it is back, the
+    reading of then, whatever was told before.
+    """
 
     @property
     def reading(self) -> PowerReading | None:

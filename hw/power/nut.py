@@ -6,7 +6,7 @@
     <- VAR box battery.runtime "720"       seconds
 
     ups = "box@127.0.0.1:3493"             the settings: one UPS by its name
-    ups = "@127.0.0.1"                     the only one there is; two are a state with words
+    ups = "@127.0.0.1:3493"                the only one there is; two are a state with words
 
 Sources: RFC 9271 (the protocol and the words of ups.status), NUT's docs/nut-names.txt.
 `aionut` speaks the protocol; here is what the answers mean.
@@ -27,7 +27,7 @@ from aionut import (
     NUTTimeoutError,
 )
 
-from hw.catalogue import Nut
+from hw.catalogue import UPS_FORM, Nut
 from hw.peripheral import (
     GarbledError,
     PeripheralError,
@@ -36,8 +36,8 @@ from hw.peripheral import (
     SlowError,
     UnpluggedError,
 )
-from hw.power import PowerReading
-from hw.power.telling import HOLD_S, PowerKeeper, is_low
+from hw.power import PowerReading, PowerTold
+from hw.power.telling import HOLD_S, UNKNOWN_S, PowerKeeper, is_low
 
 T = TypeVar("T")
 
@@ -47,18 +47,10 @@ POLL_S = 2.0
 ANSWER_S = 3.0
 """For one answer; upsd answers from memory. aionut asks twice before it gives up."""
 
-PORT = 3493
-"""Of upsd, by IANA."""
-
 MINUTES_MAX = 24 * 60
 """More is shown as a day: idle UPSes report runtimes of weeks."""
 
-_ADDRESS = re.compile(
-    r"(?P<name>[A-Za-z0-9_.-]{0,64})"
-    r"(@(?P<host>[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:(?P<port>[0-9]{1,5}))?)?"
-)
 _REMARKS = {
-    "FSD": "The UPS is being switched off.",
     "OFF": "The UPS has switched its sockets off: switch it on.",
     "RB": "The battery of the UPS must be replaced.",
     "OVER": "The UPS is overloaded: unplug something from it.",
@@ -80,11 +72,12 @@ class NutPower(PowerKeeper):
     def __init__(
         self,
         settings: Nut,
-        tell: Callable[[PowerReading], None],
+        tell: Callable[[PowerTold], None],
         poll_s: float = POLL_S,
         hold_s: float = HOLD_S,
+        unknown_s: float = UNKNOWN_S,
     ) -> None:
-        super().__init__(tell, hold_s)
+        super().__init__(tell, hold_s, unknown_s)
         self._settings = settings
         self._poll_s = poll_s
 
@@ -96,7 +89,7 @@ class NutPower(PowerKeeper):
             while True:
                 variables = await self._ask(upsd.list_vars(name))
                 if "WAIT" in variables.get("ups.status", "").split():
-                    self._reading = None
+                    self._lose()
                     self._stand("starting", "upsd is waiting for its first word from the UPS.")
                 else:
                     self._take(*self._read(variables))
@@ -125,7 +118,7 @@ class NutPower(PowerKeeper):
             raise SlowError("upsd does not answer. Look at the computer it runs on.") from None
         except (NUTOSError, NUTConnectionClosedError, asyncio.IncompleteReadError):
             raise UnpluggedError(
-                f"No upsd at {self._settings.ups.partition('@')[2] or 'this computer'}. "
+                f"No upsd at {self._settings.ups.partition('@')[2]}. "
                 "Start nut-server, or look at the network cable."
             ) from None
         except (NUTError, asyncio.LimitOverrunError, ValueError, IndexError):
@@ -134,8 +127,8 @@ class NutPower(PowerKeeper):
                 "the UPS in station.toml."
             ) from None
 
-    def _read(self, variables: dict[str, str]) -> tuple[PowerReading, str]:
-        """The reading, and a remark for the worker."""
+    def _read(self, variables: dict[str, str]) -> tuple[PowerReading, str, bool]:
+        """The reading, a remark for the worker, and whether the UPS is about to switch off."""
         status = variables.get("ups.status", "").split()
         if not {"OL", "OB"} & set(status):
             if "OFF" in status:
@@ -151,20 +144,20 @@ class NutPower(PowerKeeper):
         low = is_low(
             on_mains, whole, minutes, self._settings.low_percent, self._settings.low_minutes
         )
-        # FSD (forced shutdown) on mains too: the UPS is about to cut what hangs on it.
-        low = low or ("LB" in status and not on_mains) or "FSD" in status
+        # Forced shutdown, on mains too: the UPS is about to cut what hangs on it.
+        is_ending = "FSD" in status
+        low = low or ("LB" in status and not on_mains) or is_ending
         remark = next((_REMARKS[word] for word in _REMARKS if word in status), "")
-        return PowerReading(on_mains, whole, minutes, low), remark
+        return PowerReading(on_mains, whole, minutes, low), remark, is_ending
 
 
 def _server(ups: str) -> _Server:
-    found = _ADDRESS.fullmatch(ups)
-    port = int(found["port"] or PORT) if found else 0
-    if found is None or not 0 < port < 65536:
+    found = re.fullmatch(UPS_FORM, ups)
+    if found is None:
         raise UnpluggedError(
             "The UPS in station.toml is not written as name@host:port. Correct it there."
         )
-    return _Server(found["name"], (found["host"] or "127.0.0.1").strip("[]"), port)
+    return _Server(found["name"], found["host"].strip("[]"), int(found["port"]))
 
 
 def _refused(said: str, ups: str) -> PeripheralError:

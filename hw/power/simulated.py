@@ -15,7 +15,7 @@ from typing import Any
 
 from hw.catalogue import Nut
 from hw.peripheral import UnpluggedError
-from hw.power import PowerReading
+from hw.power import PowerReading, PowerTold
 from hw.power.telling import PowerKeeper, is_low
 from hw.steering import steered
 
@@ -30,9 +30,9 @@ _USUAL = Nut(ups="")
 class SimulatedPower(PowerKeeper):
     """On mains and full, until steered otherwise."""
 
-    def __init__(self, socket: Path, tell: Callable[[PowerReading], None]) -> None:
+    def __init__(self, socket: Path, tell: Callable[[PowerTold], None]) -> None:
         # Who steers means each change: nothing is held back.
-        super().__init__(tell, hold_s=0.0, retry_s=RETRY_S)
+        super().__init__(tell, hold_s=0.0, unknown_s=0.0, retry_s=RETRY_S)
         self._socket = socket
         self._steered = _MAINS
         self._plugged = True

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from hw.catalogue import Sysfs
 from hw.peripheral import GarbledError, NotInstalledError, OneThread, UnpluggedError
-from hw.power import PowerReading
-from hw.power.telling import HOLD_S, PowerKeeper, is_low
+from hw.power import PowerReading, PowerTold
+from hw.power.telling import HOLD_S, UNKNOWN_S, PowerKeeper, is_low
 
 POLL_S = 2.0
 """Between two looks; embedded controllers answer in milliseconds but not for nothing."""
@@ -60,11 +60,12 @@ class SysfsPower(PowerKeeper):
     def __init__(
         self,
         settings: Sysfs,
-        tell: Callable[[PowerReading], None],
+        tell: Callable[[PowerTold], None],
         poll_s: float = POLL_S,
         hold_s: float = HOLD_S,
+        unknown_s: float = UNKNOWN_S,
     ) -> None:
-        super().__init__(tell, hold_s)
+        super().__init__(tell, hold_s, unknown_s)
         self._settings = settings
         self._poll_s = poll_s
         self._thread = OneThread("The battery's controller")

@@ -18,18 +18,27 @@ from functools import lru_cache
 import segno
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from hw.peripheral import RefusedError
+from hw.printer import CannotDrawError
+from hw.printer.measures import (
+    BODY,
+    GAP_CELLS,
+    HUGE,
+    LARGE,
+    MARGIN,
+    ROWS_MAX,
+    RULE,
+    SPACE,
+    WIDTH_DOTS,
+    cell,
+    columns,
+    frame_rows,
+    line_rows,
+)
 from hw.printer.script import cells, is_mark, is_right_to_left, lines, visual
 from hw.printer.slip import Code, Heading, Line, Pair, Rule, Slip, Text
 
-WIDTH_DOTS = range(200, 1025)
-"""From the narrowest paper in use (58 mm, less margins) to twice the usual."""
-
-ROWS_MAX = 16_000
-"""Two metres at 203 dpi: the longest return fits; a fault in a list does not empty the roll."""
-
 LETTERS_MAX = 20_000
-"""More than fits into ROWS_MAX; so that nothing longer is even laid out."""
+"""More than the usual paper holds in ROWS_MAX; so that nothing longer is even laid out."""
 
 MODULE_DOTS_MIN = 3
 """A QR module under 0.375 mm is not read by common hand scanners."""
@@ -37,19 +46,7 @@ MODULE_DOTS_MIN = 3
 QUIET_MODULES = 4
 """The white frame a QR code needs (ISO/IEC 18004, 9.1)."""
 
-BODY, LARGE, HUGE = 26, 40, 96
-"""Heights of text in dots."""
-
-GAP_CELLS = 2
-MARGIN = 8
-SPACE = 10
-RULE = 3
-
 WHITE, BLACK = 255, 0
-
-
-class CannotDrawError(RefusedError):
-    """The slip does not fit on paper. Nothing was printed."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +65,14 @@ def draw(slip: Slip, width_dots: int) -> Image.Image:
     if sum(len(text) for text in _texts(slip)) > LETTERS_MAX:
         raise CannotDrawError(f"A slip has at most {LETTERS_MAX} letters. Print it in parts.")
     blocks = [_block(line, width_dots) for line in slip.lines]
-    band = _line_rows(HUGE) if slip.watermark else 0
-    rows = sum(block.rows for block in blocks) + 2 * (band + MARGIN)
+    frame = frame_rows(bool(slip.watermark))
+    rows = sum(block.rows for block in blocks) + frame
     if rows > ROWS_MAX:
         raise CannotDrawError(f"A slip has at most {ROWS_MAX} rows of dots. Print it in parts.")
     picture = Image.new("1", (width_dots, rows), WHITE)
     if slip.watermark:
         _watermark(picture, slip.watermark)
-    row = band + MARGIN
+    row = frame // 2
     for block in blocks:
         block.draw(picture, row)
         row += block.rows
@@ -92,7 +89,7 @@ def draw_glyphs(picture: Image.Image, glyphs: str, left: int, top: int, height: 
             continue
         for shape in (glyph, *marks):
             pen.text((x, baseline), shape, BLACK, font, anchor="ls")
-        x, marks = x + _cell(height), ""
+        x, marks = x + cell(height), ""
 
 
 def _texts(slip: Slip) -> list[str]:
@@ -122,24 +119,24 @@ def _block(line: Line, width: int) -> _Block:
 
 def _paragraph(text: str, width: int, height: int) -> _Block:
     """A paragraph from its own side: Persian from the right, Latin from the left."""
-    parts = lines(text, _columns(width, height))
+    parts = lines(text, columns(width, height))
     persian = is_right_to_left(text)
 
     def put(picture: Image.Image, row: int) -> None:
         for number, part in enumerate(parts):
-            _place(picture, part, row + number * _line_rows(height), height, persian, persian)
+            _place(picture, part, row + number * line_rows(height), height, persian, persian)
 
-    return _Block(len(parts) * _line_rows(height), put)
+    return _Block(len(parts) * line_rows(height), put)
 
 
 def _pair(label: str, value: str, width: int) -> _Block:
     """Label at the start of the line, value at its end; below each other if they do not fit."""
-    columns = _columns(width, BODY)
+    wide = columns(width, BODY)
     persian = is_right_to_left(label if _has_letters(label) else value)
-    together = cells(label) + GAP_CELLS + cells(value) <= columns
+    together = cells(label) + GAP_CELLS + cells(value) <= wide
     together = together and "\n" not in label + value
-    labels, values = lines(label, columns), lines(value, columns)
-    step = _line_rows(BODY)
+    labels, values = lines(label, wide), lines(value, wide)
+    step = line_rows(BODY)
     first = 0 if together else len(labels)
 
     def put(picture: Image.Image, row: int) -> None:
@@ -169,6 +166,9 @@ def _code(text: str, dots: int, width: int) -> _Block:
     """A QR code in the middle, its quiet zone white whatever stands behind it."""
     try:
         code = segno.make_qr(text, error="m")
+    except UnicodeEncodeError:
+        # Half of a pair of surrogates: no bytes can say it.
+        raise CannotDrawError("This text holds what no QR code can say.") from None
     except segno.DataOverflowError:
         raise CannotDrawError("This text is too long for one QR code.") from None
     rows = [bytes(row) for row in code.matrix_iter(border=QUIET_MODULES)]
@@ -204,11 +204,11 @@ def _watermark(picture: Image.Image, word: str) -> None:
         raise CannotDrawError("The watermark is too long for the paper. Use one short word.")
     letters = Image.new("1", picture.size, WHITE)
     left = (picture.width - _glyphs_width(glyphs, height)) // 2
-    step = _line_rows(HUGE)
+    step = line_rows(HUGE)
     # From both ends, so that the first and the last row are whole.
     last = picture.height - step
     for row in (*range(0, last - step + 1, step), last):
-        draw_glyphs(letters, glyphs, left, row + (step - _line_rows(height)) // 2, height)
+        draw_glyphs(letters, glyphs, left, row + (step - line_rows(height)) // 2, height)
     picture.paste(ImageChops.logical_or(letters, _grid(picture.size)))
 
 
@@ -226,22 +226,10 @@ def _font(height: int) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(str(path), height, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _cell(height: int) -> int:
-    return round(_font(height).getlength("x"))
-
-
 def _glyphs_width(glyphs: str, height: int) -> int:
-    return sum(not is_mark(glyph) for glyph in glyphs) * _cell(height)
-
-
-def _columns(width: int, height: int) -> int:
-    return (width - 2 * MARGIN) // _cell(height)
+    return sum(not is_mark(glyph) for glyph in glyphs) * cell(height)
 
 
 def _ascent(height: int) -> int:
     # Hamza and vowel marks reach higher than any Latin letter.
     return round(height * 1.05)
-
-
-def _line_rows(height: int) -> int:
-    return round(height * 1.4)

@@ -17,7 +17,7 @@ answers nothing: there a slip counts as printed when it is written, and the stat
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from hw.catalogue import FilePrinter
 from hw.peripheral import (
@@ -29,11 +29,13 @@ from hw.peripheral import (
     SlowError,
     StoppedError,
 )
-from hw.printer import UnfinishedError, commands, words
+from hw.printer import commands, words
 from hw.printer.commands import Condition
 from hw.printer.drawing import draw
 from hw.printer.links import TAKE_S, Link, PrinterSettings, drain, link_for
 from hw.printer.slip import Slip
+
+T = TypeVar("T")
 
 POLL_S = 3.0
 """Between two looks: soon enough for a worker, seldom enough for a printer that many share."""
@@ -88,15 +90,10 @@ class EscposPrinter(Keeper):
         """See `hw.printer.Printer`."""
         async with self._one_at_a_time:
             width = self._settings.width_dots
-            picture = await self._thread.do(DRAW_S, draw, slip, width)
-            bands = await self._thread.do(DRAW_S, lambda: list(commands.bands(picture)))
+            picture = await self._do(DRAW_S, draw, slip, width)
+            bands = await self._do(DRAW_S, lambda: list(commands.bands(picture)))
             try:
                 self._show(await self._visit(lambda: self._job(bands)))
-            except UnfinishedError as error:
-                cause = error.__cause__
-                standing = cause.standing if isinstance(cause, PeripheralError) else error.standing
-                self._stand(standing, error.words)
-                raise
             except PeripheralError as error:
                 self._stand(error.standing, error.words)
                 raise
@@ -130,9 +127,9 @@ class EscposPrinter(Keeper):
         try:
             if not self._is_open:
                 self._is_open = True
-                await self._thread.do(TAKE_S + ANSWER_S, self._link.open)
+                await self._do(TAKE_S + ANSWER_S, self._link.open)
             if self._link.answers:
-                await self._thread.do(ANSWER_S, drain, self._link)
+                await self._do(ANSWER_S, drain, self._link)
             if self._waits_for_rest:
                 await self._send(commands.rest(self._settings.width_dots))
             result = await work()
@@ -151,7 +148,7 @@ class EscposPrinter(Keeper):
             self._is_open = False
             # A stuck call leaves it open: it is dropped, and so closed, by the next opening.
             with contextlib.suppress(SlowError):
-                await self._thread.do(ANSWER_S, self._link.close)
+                await self._do(ANSWER_S, self._link.close)
 
     async def _job(self, bands: list[bytes]) -> Condition:
         """One slip onto paper. The link is open; the printer's state afterwards."""
@@ -188,7 +185,7 @@ class EscposPrinter(Keeper):
                 if self._link.answers and number % LOOK_EVERY_BANDS == 0:
                     _go_on(commands.stopped(await self._ask(commands.OFFLINE_CAUSE)))
             await self._send(commands.CUT)
-            await self._thread.do(TAKE_S, self._link.sync)
+            await self._do(TAKE_S, self._link.sync)
             if self._link.answers:
                 await self._finish(len(bands) * commands.BAND_ROWS)
             after = await self._condition()
@@ -244,7 +241,7 @@ class EscposPrinter(Keeper):
     async def _hear(self, limit_s: float) -> int | None:
         """An answer to DLE EOT if one comes; one to GS r is kept. GarbledError for others."""
         at_once: int | None = None
-        for byte in await self._thread.do(limit_s + ANSWER_S, self._link.receive, limit_s):
+        for byte in await self._do(limit_s + ANSWER_S, self._link.receive, limit_s):
             if commands.is_answer_at_once(byte) and at_once is None:
                 at_once = byte
             elif commands.is_answer_in_order(byte) and not self._is_sending:
@@ -254,7 +251,14 @@ class EscposPrinter(Keeper):
         return at_once
 
     async def _send(self, data: bytes) -> None:
-        await self._thread.do(TAKE_S + ANSWER_S, self._link.send, data)
+        await self._do(TAKE_S + ANSWER_S, self._link.send, data)
+
+    async def _do(self, limit_s: float, work: Callable[..., T], *given: Any) -> T:
+        """On the printer's thread; whatever the computer refuses becomes words too."""
+        try:
+            return await self._thread.do(limit_s, work, *given)
+        except OSError as error:
+            raise words.computer_failed(error) from None
 
 
 def _go_on(condition: Condition) -> None:

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 from hw.catalogue import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
 from hw.peripheral import (
     NotInstalledError,
-    RefusedError,
     SeveralError,
     SlowError,
+    StoppedError,
     UnpluggedError,
 )
 from hw.printer.words import FULL, GONE
@@ -47,7 +47,7 @@ class Link(Protocol):
     """Can it say how it stands?"""
 
     def open(self) -> None:
-        """UnpluggedError, SeveralError, NotInstalledError or RefusedError if it cannot be."""
+        """UnpluggedError, SeveralError, NotInstalledError or StoppedError if it cannot be."""
         ...
 
     def send(self, data: bytes) -> None:
@@ -115,7 +115,8 @@ class NetworkLink:
                 "cable, and see whether another station is printing."
             ) from None
         # A question of three bytes must not wait until the picture before it is acknowledged.
-        self._printer.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with _gone():
+            self._printer.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data: bytes) -> None:
         self._printer.device.settimeout(TAKE_S)
@@ -158,7 +159,7 @@ class SerialLink:
             self._printer.device.write_timeout = TAKE_S
             # No other program may print or read answers on this line meanwhile.
             self._printer.device.exclusive = True
-        except (escpos.exceptions.DeviceNotFoundError, OSError):
+        except (escpos.exceptions.DeviceNotFoundError, OSError, termios.error):
             raise UnpluggedError(
                 f"No printer at {self._settings.port}. Plug it in and switch it on; "
                 "no other program may use this port."
@@ -210,14 +211,14 @@ class UsbLink:
         device = self._only_device()
         import usb.util
 
-        interface, in_end, out_end = _usb_ends(device)
-        self._printer = escpos.printer.Usb(
-            usb_args={**self._finding, **self._ids},
-            timeout=int(TAKE_S * 1000),
-            in_ep=in_end,
-            out_ep=out_end,
-        )
         try:
+            interface, in_end, out_end = _usb_ends(device)
+            self._printer = escpos.printer.Usb(
+                usb_args={**self._finding, **self._ids},
+                timeout=int(TAKE_S * 1000),
+                in_ep=in_end,
+                out_ep=out_end,
+            )
             self._printer.open()
             # python-escpos only logs that the device may not be used, and goes on.
             usb.util.claim_interface(self._printer.device, interface)
@@ -356,12 +357,12 @@ def _usb_ends(device: Any) -> tuple[int, int, int]:
         outs = [end for end in bulk if not end & usb.util.ENDPOINT_IN]
         if ins and outs:
             return interface.bInterfaceNumber, ins[0], outs[0]
-    raise RefusedError("This USB device is no printer that answers. Look at vendor and product.")
+    raise StoppedError("This USB device is no printer that answers. Look at vendor and product.")
 
 
-def _usb_problem(error: BaseException | None) -> RefusedError | UnpluggedError:
+def _usb_problem(error: BaseException | None) -> StoppedError | UnpluggedError:
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
-        return RefusedError("This program may not use the USB printer. A udev rule must allow it.")
+        return StoppedError("This program may not use the USB printer. A udev rule must allow it.")
     if isinstance(error, OSError) and error.errno == errno.EBUSY:
-        return RefusedError("Another program holds the USB printer. Stop it.")
+        return StoppedError("Another program holds the USB printer. Stop it.")
     return UnpluggedError("The USB printer went away. Look at its cable and its power.")

@@ -9,6 +9,8 @@ take none. What is seen is that of the Unicode Bidirectional Algorithm (UAX #9),
 added: in a Persian line every Latin name and every number is isolated, as if a careful writer had
 put U+2066 and U+2069 around it. Without that "2026-11-22" after a Persian word is seen as
 "22-11-2026", and "a-box-1: ۱۲۳" takes the number for a part of the name.
+
+Text may hold anything. What is no letter, or none that this Python knows, is seen as U+FFFD.
 """
 
 import re
@@ -36,6 +38,16 @@ _COMPOSED = {
 }
 _HEH_WITH_HAMZA = {"\ufba4": "\ufee9\u0654", "\ufba5": "\ufeea\u0654"}
 """The printer's font lacks both; heh with the hamza as a mark above it says the same."""
+
+_UNKNOWN = "\ufffd"
+"""Stands for what cannot be drawn: the reader sees that something was there."""
+
+_NO_LETTER = ("Cc", "Cn", "Co", "Cs")
+"""Control, not assigned, private use, half of a pair of surrogates."""
+
+_MARKED_LETTERS = 4
+"""Letters with all their marks in one cell, on average over a line: more is no language, and a
+line of marks alone, which take no cell, would never end."""
 
 _WORD = r"[+-]?[A-Za-z0-9](?:[!-~]*[A-Za-z0-9])?"
 _DIGIT = r"0-9\u0660-\u0669\u06f0-\u06f9"
@@ -72,7 +84,7 @@ def lines(text: str, columns: int) -> list[str]:
         broken.append("")
         for word in paragraph.split():
             together = f"{broken[-1]} {word}" if broken[-1] else word
-            if cells(together) <= columns:
+            if _fits(together, columns):
                 broken[-1] = together
                 continue
             pieces = _pieces(word, columns)
@@ -104,26 +116,37 @@ def visual(text: str, right_to_left: bool) -> str:
 
 
 def _plain(text: str) -> str:
-    """Composed, without control letters; only the two that say what is joined are left."""
+    """Composed; of format letters only the two that say what is joined are left."""
     text = unicodedata.normalize("NFC", text)
     for apart, composed in _COMPOSED.items():
         text = text.replace(apart, composed)
-    return "".join(
-        letter
-        for letter in (" " if letter.isspace() else letter for letter in text)
-        if _is_joint(letter) or unicodedata.category(letter) not in ("Cf", "Cc")
-    )
+    return "".join(map(_seen, text))
+
+
+def _seen(letter: str) -> str:
+    kind, category = unicodedata.bidirectional(letter), unicodedata.category(letter)
+    if letter.isspace():
+        return " "
+    # Nobody sees a format letter, but for those that hold a number, as U+06DD does.
+    if category == "Cf" and kind != "AN":
+        return letter if _is_joint(letter) else ""
+    # python-bidi gives up on a letter without a class.
+    return _UNKNOWN if category in _NO_LETTER or not kind else letter
 
 
 def _is_joint(letter: str) -> bool:
     return letter in (_ZERO_WIDTH_NON_JOINER, _ZERO_WIDTH_JOINER)
 
 
+def _fits(text: str, columns: int) -> bool:
+    return len(text) <= _MARKED_LETTERS * columns and cells(text) <= columns
+
+
 def _pieces(word: str, columns: int) -> list[str]:
     """A word in pieces that fit; a mark stays with its letter."""
     pieces = [""]
     for letter in word:
-        if cells(pieces[-1] + letter) > columns:
+        if not _fits(pieces[-1] + letter, columns):
             pieces.append("")
         pieces[-1] += letter
     return pieces

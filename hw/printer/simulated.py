@@ -9,11 +9,14 @@
     {"do": "list"}                                -> {"did": "list", "papers": ["001-Card-7.png"]}
 
 `paper_out` and `open_cover` take a "fraction" too: of the next slip, not at once. What comes out
-then is saved as torn. Only a training day takes this driver.
+then is saved as torn. A folder that takes no picture (a full disk, a file in its place) is a
+printer that has stopped, until it takes one. Only a training day takes this driver.
 """
 
 import asyncio
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,10 @@ TITLE_LETTERS_MAX = 40
 """Of a title in a file name: in any script well under the 255 bytes that a file system takes."""
 
 
+PROBE_BYTES = 256 * 1024
+"""More than any picture: what takes this file takes a slip."""
+
+
 class SimulatedPrinter(Keeper):
     """See `hw.printer.Printer`."""
 
@@ -43,11 +50,16 @@ class SimulatedPrinter(Keeper):
         self._missing: str = ""
         self._condition: dict[str, bool] = {}
         self._trouble: tuple[float, str] | None = None
+        self._refused = ""
 
     async def run(self) -> None:
         """Serve the steering socket until cancelled, plugged in or not."""
         self._show()
-        await steered(self._socket, self._steer)
+        looking = asyncio.create_task(self._look())
+        try:
+            await steered(self._socket, self._steer)
+        finally:
+            looking.cancel()
 
     async def print(self, slip: Slip) -> None:
         """See `hw.printer.Printer`."""
@@ -57,15 +69,15 @@ class SimulatedPrinter(Keeper):
                 raise problem
             trouble, self._trouble = self._trouble, None
             if trouble is None:
-                await asyncio.to_thread(self._save, picture, slip.title)
+                await self._put_out(picture, slip.title)
                 return
             fraction, what = trouble
-            torn = picture.crop((0, 0, picture.width, round(picture.height * fraction)))
-            if torn.height:
-                await asyncio.to_thread(self._save, torn, slip.title, "-torn")
             self._happen(what)
             problem = self._problem()
             assert problem is not None, "what is steered into a slip stops the printer"
+            torn = picture.crop((0, 0, picture.width, round(picture.height * fraction)))
+            if torn.height:
+                await self._put_out(torn, slip.title, "-torn")
             raise words.unfinished(problem)
 
     def _steer(self, command: dict[str, Any]) -> dict[str, Any] | None:
@@ -102,7 +114,7 @@ class SimulatedPrinter(Keeper):
             return (
                 UnpluggedError(words.GONE) if self._missing == "unplug" else SlowError(words.SILENT)
             )
-        stopped = Condition(**self._condition).problem
+        stopped = Condition(**self._condition).problem or self._refused
         return StoppedError(stopped) if stopped else None
 
     def _show(self) -> None:
@@ -117,12 +129,44 @@ class SimulatedPrinter(Keeper):
     def _papers(self) -> list[str]:
         return sorted(path.name for path in self.folder.glob("*.png"))
 
+    async def _look(self) -> None:
+        """After the computer refused a picture: is there room for one again?"""
+        while True:
+            await asyncio.sleep(self._retry_s)
+            if self._refused:
+                with contextlib.suppress(OSError):
+                    await asyncio.to_thread(self._probe)
+                    self._refused = ""
+                    self._show()
+
+    async def _put_out(self, picture: Image.Image, title: str, ending: str = "") -> None:
+        """StoppedError if nothing came out."""
+        try:
+            await asyncio.to_thread(self._save, picture, title, ending)
+        except OSError as error:
+            refused = words.computer_failed(error)
+            self._refused = refused.words
+            self._show()
+            raise refused from None
+
     def _save(self, picture: Image.Image, title: str, ending: str = "") -> None:
-        """Whole under its name, or not there at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         numbers = (name.partition("-")[0] for name in self._papers())
         number = max((int(digits) for digits in numbers if digits.isdigit()), default=0) + 1
         safe = re.sub(r"[^\w-]+", "-", title[:TITLE_LETTERS_MAX]).strip("-_") or "slip"
+        with self._part() as part:
+            picture.save(part, format="PNG")
+            part.replace(self.folder / f"{number:03}-{safe}{ending}.png")
+
+    def _probe(self) -> None:
+        with self._part() as part:
+            part.write_bytes(bytes(PROBE_BYTES))
+
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[Path]:
+        """A file of the folder, gone afterwards unless it got a name: no picture is there half."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / "part"
-        picture.save(part, format="PNG")
-        part.replace(self.folder / f"{number:03}-{safe}{ending}.png")
+        try:
+            yield part
+        finally:
+            part.unlink(missing_ok=True)

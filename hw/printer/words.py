@@ -1,6 +1,6 @@
 """What every printer's driver says in the same words."""
 
-from hw.peripheral import PeripheralError
+from hw.peripheral import PeripheralError, StoppedError
 from hw.printer import UnfinishedError
 
 READY = "Ready to print."
@@ -19,9 +19,20 @@ NONSENSE = (
 )
 
 
+def computer_failed(error: OSError) -> StoppedError:
+    """The computer, not the printer, said no: a full disk, a lack of permission."""
+    cause = error.strerror or type(error).__name__
+    return StoppedError(
+        f"This computer cannot use the printer ({cause}). "
+        "Look at its free disk space and at who may use the printer."
+    )
+
+
 def unfinished(cause: PeripheralError) -> UnfinishedError:
-    """Printing began and cannot be shown to have ended."""
-    return UnfinishedError(
+    """Printing began and cannot be shown to have ended; the printer stands as `cause` says."""
+    error = UnfinishedError(
         f"Printing was cut off: all, a part or nothing of it is on paper. {cause.words} "
         "Look at the paper before anything is printed again."
     )
+    error.standing = cause.standing
+    return error

@@ -2,11 +2,14 @@
 
     driver -> _feed(b"9990000017\\r\\n") -> Scanned("9990000017") -> tell
 
-The text of a code goes to `tell` and nowhere else: a state has counts and times.
+The text of a code goes to `tell` and nowhere else: a state has counts and times. To know a double
+read, a digest of the last code is kept for DOUBLE_READ_S, under a key that nobody else has: ten
+digits under a plain digest would be found by trying all.
 """
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import time
 from collections import deque
@@ -23,6 +26,9 @@ that is held under it goes on being read, and is one card."""
 
 TROUBLE_S = 5.0
 """How long a code that could not be read stays on the screen; a good one clears it at once."""
+
+DIGEST_BYTES = 16
+"""Of the last code and of the key: two codes never meet by chance."""
 
 CODES_PER_S_MAX = 50
 """Nobody holds up as many; a device that sends more is broken, and may not drown the station."""
@@ -47,7 +53,9 @@ class ScannerKeeper(Keeper):
         self._framer = Framer(ending)
         self._quiet: asyncio.TimerHandle | None = None
         self._codes = 0
-        self._last_text = ""
+        self._key = os.urandom(DIGEST_BYTES)
+        self._last = b""
+        self._forgetting: asyncio.TimerHandle | None = None
         self._last_at: float | None = None
         self._told_at: deque[float] = deque(maxlen=CODES_PER_S_MAX)
         self._trouble = ""
@@ -102,21 +110,30 @@ class ScannerKeeper(Keeper):
 
     def _read(self, text: str) -> None:
         now = time.monotonic()
-        is_double = (
-            text == self._last_text
-            and self._last_at is not None
-            and now - self._last_at < DOUBLE_READ_S
-        )
-        if is_double:
+        digest = hashlib.blake2b(text.encode(), key=self._key, digest_size=DIGEST_BYTES).digest()
+        if digest == self._last:
+            self._remember(digest)
             self._last_at, self._trouble_until = now, 0.0
             return
         if len(self._told_at) == CODES_PER_S_MAX and now - self._told_at[0] < 1:
             self._take([Trouble(FLOOD)])
             return
-        self._last_text, self._last_at, self._trouble_until = text, now, 0.0
+        self._remember(digest)
+        self._last_at, self._trouble_until = now, 0.0
         self._told_at.append(now)
         self._codes += 1
         self._tell(Scanned(text))
+
+    def _remember(self, digest: bytes) -> None:
+        """For DOUBLE_READ_S from now, in place of what was remembered before."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._last = digest
+        loop = asyncio.get_running_loop()
+        self._forgetting = loop.call_later(DOUBLE_READ_S, self._forget)
+
+    def _forget(self) -> None:
+        self._last, self._forgetting = b"", None
 
     async def _until_gone(self, gone: asyncio.Event) -> NoReturn:
         """UnpluggedError once `gone` is set or the port's file is away, whichever comes first."""

@@ -8,7 +8,7 @@ protocol T=0 a command with data does not carry its Le; the card then says 61xx.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hw.peripheral import GarbledError, RefusedError, SlowError, UnpluggedError
 
@@ -40,7 +40,7 @@ class CardGoneError(UnpluggedError):
 class Answer:
     """Data and status word (SW1 SW2)."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     status: int
 
 

@@ -34,7 +34,10 @@ def read_text(channel: Channel) -> str:
 
 
 def write_text(channel: Channel, text: str) -> None:
-    """Write `text` on a blank card and read it back."""
+    """Write `text` on a blank card and read it back; a card that holds just this is done.
+
+    So a card that was taken out after its head was written is put back and written again.
+    """
     if not text or len(text) > TEXT_LETTERS_MAX or not text.isascii():
         raise RefusedError(
             f"This does not fit on a ballot card: 1 to {TEXT_LETTERS_MAX} plain letters do. "
@@ -42,10 +45,13 @@ def write_text(channel: Channel, text: str) -> None:
         )
     _select(channel)
     head = _head(channel)
-    if _text(channel, head):
+    held = _text(channel, head)
+    if held == text:
+        return
+    if held:
         raise RefusedError(
-            "This card holds a ballot already. Nothing was written. "
-            "Use a blank card, or clear this one at the box."
+            "This card holds a ballot already. Nothing was written. Use another card; "
+            "this one can be cleared with: pollmesh hardware clear STATION"
         )
     if any(head):
         channel.update(0, bytes(HEAD_BYTES))

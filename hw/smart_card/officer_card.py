@@ -5,18 +5,18 @@
     the public key        00 47 81 00  B6 00    -> 7F49 { 86 32 bytes }
     the PIN (PW1)         00 20 00 81  PIN
     the signature         00 2A 9E 9A  message  -> 64 bytes
-    another PIN           00 24 00 81  old PIN, new PIN
-    another key           00 20 00 83  admin PIN (PW3), 00 DA 00 C1  algorithm,
-                          00 DB 3F FF  4D { B6 {}, 7F48 { 92 20 }, 5F48 { 32 bytes } }
 
 The key never leaves the card, and the card counts wrong PINs: after three it is locked. The PIN is
-in no error and is not kept. Every signature is checked with the public key before it counts.
+in no error, is not kept, and reaches no card but the one that was shown. Every signature is checked
+with the public key before it counts. How a card gets key and PINs: card_making.py.
 Source: "Functional Specification of the OpenPGP application on ISO Smart Card Operating Systems",
-version 3.4, 4.4 (key import: 4.4.3.12), 7.2.2, 7.2.3, 7.2.6, 7.2.8, 7.2.10, 7.2.14.
+version 3.4, 4.4, 7.2.2, 7.2.6, 7.2.10, 7.2.14.
 """
 
+from typing import NamedTuple
+
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import VerifyKey
 
 from hw.peripheral import GarbledError, RefusedError
 from hw.smart_card.apdu import DATA_BYTES_MAX, DONE, Channel, tlv_value, unexpected
@@ -31,7 +31,11 @@ LOCKED = 0x6983
 CONDITIONS = 0x6985
 """The key needs its button pressed, and nobody did."""
 
+USER, ADMIN = 0x81, 0x83
+"""PW1 as it signs, and PW3, as commands name them."""
+
 PIN_BYTES_MIN = 6
+ADMIN_PIN_BYTES_MIN = 8
 PIN_BYTES_MAX = 127
 MESSAGE_BYTES_MAX = DATA_BYTES_MAX
 PUBLIC_KEY_BYTES = 32
@@ -39,8 +43,8 @@ SIGNATURE_BYTES = 64
 
 NO_OFFICER_CARD = "This is not an officer's card. Put in the card with the officer's key."
 LOCKED_WORDS = (
-    "The card is locked after too many wrong PINs. "
-    "Another officer must stand in; the card can be unlocked with its reset code."
+    "The card is locked after too many wrong PINs. Sign with the key file, or another officer "
+    "must stand in; whoever has the card's admin PIN unlocks it with: pollmesh ceremony card"
 )
 
 
@@ -68,19 +72,26 @@ def public_key(channel: Channel) -> bytes:
     return key
 
 
-def sign(channel: Channel, pin: str, message: bytes) -> bytes:
-    """The signature, 64 bytes, checked. RefusedError for a wrong PIN, with the tries left."""
-    secret = pin.encode("utf-8")
-    if not PIN_BYTES_MIN <= len(secret) <= PIN_BYTES_MAX:
-        raise RefusedError(f"A PIN has at least {PIN_BYTES_MIN} digits. Nothing was tried.")
+def sign(channel: Channel, pin: str, message: bytes, expected: bytes) -> bytes:
+    """The signature, 64 bytes, checked. RefusedError for a wrong PIN, with the tries left.
+
+    `expected` is the public key of the card that was shown: another card gets no PIN.
+    """
+    secret = pin_bytes(pin)
     if not 0 < len(message) <= MESSAGE_BYTES_MAX:
         raise RefusedError("This is too long for a card to sign. Nothing was signed.")
-    key = public_key(channel)
-    if _tries_left(channel) == 0:
+    if public_key(channel) != expected:
+        raise RefusedError(
+            "This is another card than the one that was shown. No PIN was tried and nothing was "
+            "signed. Put the right card in and begin again."
+        )
+    if counters(channel).user == 0:
         raise RefusedError(LOCKED_WORDS)
-    status = channel.send(0x20, 0x00, 0x81, secret).status
+    status = channel.send(0x20, 0x00, USER, secret).status
     if status == LOCKED or status in WRONG_PIN:
-        raise RefusedError(_wrong(_tries_left(channel)))
+        left = counters(channel).user
+        words = f"The PIN is wrong: {tries(left)} left. Nothing was signed."
+        raise RefusedError(words if left else LOCKED_WORDS)
     if status != DONE:
         raise unexpected(status)
     answer = channel.send(0x2A, 0x9E, 0x9A, message, 0)
@@ -89,57 +100,36 @@ def sign(channel: Channel, pin: str, message: bytes) -> bytes:
     if answer.status != DONE:
         raise unexpected(answer.status)
     try:
-        VerifyKey(key).verify(message, answer.data)
+        VerifyKey(expected).verify(message, answer.data)
     except (BadSignatureError, ValueError):
         raise GarbledError("The card's signature is wrong. Use another card.") from None
     return answer.data
 
 
-def change_pin(channel: Channel, old: str, new: str) -> None:
-    """Another PIN for the officer's key. RefusedError for a wrong old one, with the tries left."""
-    secrets = [pin.encode("utf-8") for pin in (old, new)]
-    if not all(PIN_BYTES_MIN <= len(secret) <= PIN_BYTES_MAX for secret in secrets):
-        raise RefusedError(f"A PIN has at least {PIN_BYTES_MIN} digits. Nothing was tried.")
-    channel.select_application(APPLICATION, NO_OFFICER_CARD)
-    status = channel.send(0x24, 0x00, 0x81, b"".join(secrets)).status
-    if status == LOCKED or status in WRONG_PIN:
-        raise RefusedError(_wrong(_tries_left(channel)))
-    if status != DONE:
-        raise unexpected(status)
+class Counters(NamedTuple):
+    """Tries left. A reset code that is not set has none."""
+
+    user: int
+    reset_code: int
+    admin: int
 
 
-def import_key(channel: Channel, admin_pin: str, seed: bytes) -> None:
-    """Put an Ed25519 key onto the card, and look that the card now shows its public half."""
-    channel.select_application(APPLICATION, NO_OFFICER_CARD)
-    status = channel.send(0x20, 0x00, 0x83, admin_pin.encode("utf-8")).status
-    if status == LOCKED or status in WRONG_PIN:
-        raise RefusedError(
-            "The card's admin PIN is wrong: few tries are left. Nothing was written."
-        )
-    if status != DONE:
-        raise unexpected(status)
-    template = bytes.fromhex("B600 7F48 02 9220 5F48 20") + seed
-    for place, ins, data in (
-        (0x00C1, 0xDA, ED25519),
-        (0x3FFF, 0xDB, b"\x4d" + bytes([len(template)]) + template),
-    ):
-        status = channel.send(ins, place >> 8, place & 0xFF, data).status
-        if status != DONE:
-            raise unexpected(status)
-    if public_key(channel) != bytes(SigningKey(seed).verify_key):
-        raise GarbledError("The card shows another key than was written. Use another card.")
-
-
-def _tries_left(channel: Channel) -> int:
-    """PW status bytes (4.4.2, DO C4): seven, the fifth being PW1's counter."""
+def counters(channel: Channel) -> Counters:
+    """The end of the PW status bytes (4.4.2, DO C4), which are seven."""
     status = channel.need(0xCA, 0x00, 0xC4, le=0)
     if len(status) != 7:
         raise GarbledError("The card does not say how many tries are left. Use another card.")
-    return status[4]
+    return Counters(*status[4:])
 
 
-def _wrong(left: int) -> str:
-    if left == 0:
-        return LOCKED_WORDS
-    tries = "1 try is" if left == 1 else f"{left} tries are"
-    return f"The PIN is wrong: {tries} left. Nothing was signed."
+def tries(left: int) -> str:
+    """In words."""
+    return "1 try is" if left == 1 else f"{left} tries are"
+
+
+def pin_bytes(pin: str, least: int = PIN_BYTES_MIN, whose: str = "A PIN") -> bytes:
+    """A PIN as it goes to the card; RefusedError if it can be none."""
+    secret = pin.encode("utf-8")
+    if not least <= len(secret) <= PIN_BYTES_MAX:
+        raise RefusedError(f"{whose} has at least {least} digits. Nothing was tried.")
+    return secret

@@ -27,8 +27,16 @@ from hw.peripheral import (
     State,
     UnpluggedError,
 )
-from hw.smart_card import CardInserted, CardRemoved, Identity, ballot_card, officer_card
+from hw.smart_card import (
+    CardInserted,
+    CardRemoved,
+    Identity,
+    OfficerCard,
+    ballot_card,
+    officer_card,
+)
 from hw.smart_card.apdu import CardGoneError, Channel
+from hw.smart_card.card_making import CardMaking
 from hw.smart_card.identity import load_profile, read_identity
 
 T = TypeVar("T")
@@ -41,14 +49,11 @@ NO_CARD = "There is no card in the reader. Put one in."
 GONE = {
     "identity": "The card was taken out before it was read. Put it back.",
     "read": "The ballot card was taken out before it was read. Put it back.",
-    "write": "The ballot card was taken out while it was written. Put it back, clear it and write "
-    "it again.",
+    "write": "The ballot card was taken out while it was written. Put it back and write it again, "
+    "or use another card.",
     "clear": "The ballot card was taken out while it was cleared. Put it back and clear it again.",
     "key": "The officer's card was taken out before it was read. Put it back.",
-    "import": "The officer's card was taken out while its key was written. Put it back and do it "
-    "again.",
-    "pin": "The officer's card was taken out while its PIN was changed. Put it back; try the new "
-    "PIN, then the old one.",
+    "make": "The officer's card was taken out before it was finished. Put it back.",
     "sign": "The officer's card was taken out before it had signed. Nothing was signed. Put it "
     "back and enter the PIN again.",
 }
@@ -146,20 +151,18 @@ class CardKeeper(Keeper):
         """The public key of the officer's card."""
         return await self._act("key", self._limits.read_s, officer_card.public_key)
 
-    async def sign(self, pin: str, message: bytes) -> bytes:
-        """The officer's signature."""
-        work = partial(officer_card.sign, pin=pin, message=message)
+    async def sign(self, pin: str, message: bytes, key: bytes) -> bytes:
+        """The signature of the officer with this public key."""
+        work = partial(officer_card.sign, pin=pin, message=message, expected=key)
         return await self._act("sign", self._limits.sign_s, work)
 
-    async def import_key(self, admin_pin: str, seed: bytes) -> None:
-        """Put an officer's key onto the card."""
-        work = partial(officer_card.import_key, admin_pin=admin_pin, seed=seed)
-        await self._act("import", self._limits.write_s, work)
-
-    async def change_pin(self, old: str, new: str) -> None:
-        """Change the officer's PIN."""
-        work = partial(officer_card.change_pin, old=old, new=new)
-        await self._act("pin", self._limits.write_s, work)
+    async def make_officer_card(self, card: OfficerCard, hand_out: Callable[[], None]) -> None:
+        """Give the card its new PINs and its key."""
+        making = CardMaking(card, hand_out)
+        try:
+            await self._act("make", self._limits.write_s, making.make)
+        except PeripheralError as error:
+            raise type(error)(f"{error.words} {making.stands}") from None
 
     async def _act(self, act: str, limit_s: float, work: Work[T]) -> T:
         conversation = Conversation()

@@ -3,10 +3,11 @@ a virtual PC/SC reader. The applications are those the drivers know, nothing mor
 
     identity   F0 "PMIDENT"    files 0101 and 0102, as config/identity-card.toml lays them out
     ballot     F0 "PMBALLOT"   file E101, writable
-    officer    D27600012401    OpenPGP card 3.4: GET DATA 6E and C4, VERIFY, the Ed25519 key
+    officer    D27600012401    OpenPGP card 3.4: GET DATA 6E and C4, VERIFY, the Ed25519 key,
+                               and who has the admin PIN or the reset code gives it new PINs
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from nacl.signing import SigningKey
@@ -19,6 +20,10 @@ ATR_T0 = bytes.fromhex("3B00")
 PIN_TRIES = 3
 ADMIN_PIN = b"12345678"
 """As cards leave the factory (4.3.2)."""
+
+PIN_BYTES_MIN = 6
+ADMIN_PIN_BYTES_MIN = 8
+RESET_CODE_BYTES_MIN = 8
 
 DONE = b"\x90\x00"
 NO_FILE = b"\x6a\x82"
@@ -36,7 +41,7 @@ class Command:
 
     ins: int
     place: int
-    data: bytes
+    data: bytes = field(repr=False)
     le: int | None
 
     @classmethod
@@ -116,6 +121,10 @@ class OpenPgp:
         self.aid = officer_card.APPLICATION
         self.tries = tries
         self.admin_tries = PIN_TRIES
+        # Without a reset code there is no try at it (4.3.4).
+        self.reset_tries = 0
+        self._reset_code = b""
+        self._admin_pin = ADMIN_PIN
         self._may_write = False
         self._key = SigningKey(seed)
         self._pin = pin.encode()
@@ -139,6 +148,14 @@ class OpenPgp:
                 return b"", self._verify_admin(command.data)
             case 0x24, 0x0081:
                 return b"", self._change(command.data)
+            case 0x24, 0x0083:
+                return b"", self._change_admin(command.data)
+            case 0x2C, 0x0081:
+                return b"", self._reset_by_code(command.data)
+            case 0x2C, 0x0281:
+                return b"", self._reset(command.data) if self._may_write else NOT_ALLOWED
+            case 0xDA, 0x00D3 if self._may_write:
+                return b"", self._set_reset_code(command.data)
             case 0xDA, 0x00C1 if self._may_write:
                 self._algorithm = command.data
                 return b"", DONE
@@ -148,6 +165,8 @@ class OpenPgp:
                 return self._sign(command.data)
             case ((0xCA | 0x47), _):
                 return b"", NO_DATA
+            case ((0xDA | 0xDB), _):
+                return b"", NOT_ALLOWED
         return b"", NO_INSTRUCTION
 
     def _about(self) -> bytes:
@@ -157,7 +176,7 @@ class OpenPgp:
         return tlv(0x6E, tlv(0x4F, identifier) + tlv(0x73, inner))
 
     def _counters(self) -> bytes:
-        return bytes([0, 127, 127, 127, self.tries, 0, PIN_TRIES])
+        return bytes([0, 127, 127, 127, self.tries, self.reset_tries, self.admin_tries])
 
     def _verify(self, pin: bytes) -> bytes:
         if not self.tries:
@@ -169,17 +188,51 @@ class OpenPgp:
     def _verify_admin(self, pin: bytes) -> bytes:
         if not self.admin_tries:
             return LOCKED
-        self._may_write = pin == ADMIN_PIN
+        self._may_write = pin == self._admin_pin
         self.admin_tries = PIN_TRIES if self._may_write else self.admin_tries - 1
         return DONE if self._may_write else NOT_ALLOWED
 
     def _change(self, pins: bytes) -> bytes:
         """Where the old PIN ends is where the present one does."""
-        status = self._verify(pins[: len(self._pin)])
+        status, new = self._verify(pins[: len(self._pin)]), pins[len(self._pin) :]
         self._may_sign = False
+        return self._reset(new) if status == DONE else status
+
+    def _change_admin(self, pins: bytes) -> bytes:
+        """The new PIN gives no right before it was tried."""
+        present = len(self._admin_pin)
+        status, new = self._verify_admin(pins[:present]), pins[present:]
+        self._may_write = False
+        if status == DONE and len(new) < ADMIN_PIN_BYTES_MIN:
+            return BAD_LENGTH
         if status == DONE:
-            self._pin = pins[len(self._pin) :]
+            self._admin_pin = new
         return status
+
+    def _reset(self, pin: bytes) -> bytes:
+        """A new PIN with all its tries."""
+        if len(pin) < PIN_BYTES_MIN:
+            return BAD_LENGTH
+        self._pin, self.tries = pin, PIN_TRIES
+        return DONE
+
+    def _reset_by_code(self, data: bytes) -> bytes:
+        """Code and new PIN; where the code ends is where the present one does."""
+        size = len(self._reset_code)
+        if not self.reset_tries:
+            return LOCKED
+        if data[:size] != self._reset_code:
+            self.reset_tries -= 1
+            return NOT_ALLOWED
+        self.reset_tries = PIN_TRIES
+        return self._reset(data[size:])
+
+    def _set_reset_code(self, code: bytes) -> bytes:
+        """Nothing, for none."""
+        if code and len(code) < RESET_CODE_BYTES_MIN:
+            return BAD_LENGTH
+        self._reset_code, self.reset_tries = code, PIN_TRIES if code else 0
+        return DONE
 
     def _import(self, data: bytes) -> bytes:
         head = bytes.fromhex("4D2A B600 7F48 02 9220 5F48 20")

@@ -13,12 +13,13 @@ Source: gpsd_json(5). This computer's clock is read only to be shown beside the 
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from hw.catalogue import Gpsd
+from hw.catalogue import ADDRESS_FORM, Gpsd
 from hw.peripheral import GarbledError, SeveralError, SlowError, UnpluggedError
 from hw.time_source import TimeReading
 from hw.time_source.showing import ClockKeeper
@@ -30,6 +31,13 @@ SILENCE_S = 10.0
 
 LINE_BYTES_MAX = 16 * 1024
 """gpsd's longest report is 10240 bytes."""
+
+LINES_PER_S_MAX = 200
+"""The fastest receivers fix 20 times a second, with some four lines each. Who sends more is no
+gpsd, or has a backlog whose times are old: it is left, and asked anew."""
+
+YEARS = range(1980, 2200)
+"""The satellites' time begins in 1980. Outside of these years no clock can be set by it."""
 
 PROTOCOL = 3
 """The major number of gpsd's protocol that is read here, since 2010."""
@@ -56,6 +64,8 @@ class GpsdTime(ClockKeeper):
         self._address = settings.address
         self._clock = clock
         self._silence_s = silence_s
+        self._counted_from = 0.0
+        self._lines = 0
 
     async def _serve(self) -> None:
         reader, writer = await self._connect()
@@ -70,15 +80,15 @@ class GpsdTime(ClockKeeper):
             writer.close()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        host, _, port = self._address.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        found = re.fullmatch(ADDRESS_FORM, self._address)
+        if found is None:
             raise UnpluggedError(
                 "The address of gpsd in station.toml is not written as host:port. Correct it there."
             )
         try:
             async with asyncio.timeout(CONNECT_S):
                 return await asyncio.open_connection(
-                    host.strip("[]"), int(port), limit=LINE_BYTES_MAX
+                    found["host"].strip("[]"), int(found["port"]), limit=LINE_BYTES_MAX
                 )
         except OSError:
             raise self._away() from None
@@ -107,6 +117,7 @@ class GpsdTime(ClockKeeper):
         try:
             async with asyncio.timeout(self._silence_s):
                 line = await reader.readuntil(b"\n")
+            await self._count()
             said = json.loads(line)
         except TimeoutError:
             raise SlowError("gpsd does not answer. Restart gpsd.") from None
@@ -115,6 +126,20 @@ class GpsdTime(ClockKeeper):
         if not isinstance(said, dict):
             raise _not_gpsd()
         return said
+
+    async def _count(self) -> None:
+        """One more line; GarbledError if they are too many."""
+        # What has come already is read without a pause, and others must have their turn.
+        await asyncio.sleep(0)
+        now = asyncio.get_running_loop().time()
+        if now - self._counted_from >= 1:
+            self._counted_from, self._lines = now, 0
+        self._lines += 1
+        if self._lines > LINES_PER_S_MAX:
+            raise GarbledError(
+                "gpsd sends more than any receiver says. Restart gpsd; if it stays so, look at "
+                "its address in station.toml."
+            )
 
     def _look(self, said: dict[str, Any]) -> None:
         """Which receivers there are."""
@@ -139,19 +164,26 @@ class GpsdTime(ClockKeeper):
         if not isinstance(mode, int) or mode < 2 or text is None:
             self._lose()
             return
-        try:
-            source = datetime.fromisoformat(text)
-            source_ms = round(source.timestamp() * 1000)
-        except (ValueError, TypeError, OverflowError):
-            source = None
-        if source is None or source.tzinfo is None:
+        source = _time(text)
+        if source is None:
             raise GarbledError("The receiver tells a time that is none. Unplug it and plug it in.")
-        self._take(TimeReading(source_ms, self._clock()))
+        self._take(TimeReading(round(source.timestamp() * 1000), self._clock()))
 
     def _away(self) -> UnpluggedError:
         return UnpluggedError(
             f"No gpsd at {self._address}. Start gpsd, or look at the network cable."
         )
+
+
+def _time(text: object) -> datetime | None:
+    """ISO 8601 with its zone, in UTC; None if it is none, or in no year that can be."""
+    try:
+        told = datetime.fromisoformat(text) if isinstance(text, str) else None
+        # A year at the edge of the calendar may have no UTC.
+        source = told.astimezone(UTC) if told is not None and told.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+    return source if source is not None and source.year in YEARS else None
 
 
 def _not_gpsd() -> GarbledError:

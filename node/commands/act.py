@@ -37,7 +37,7 @@ from sync.errors import KeyFileError, MeshError, PackageError, VerifyError
 from sync.key_file import KEY_FILE_BYTES_MAX, OpenedKey, open_key_file, read_key_file
 from sync.officers import approve
 from sync.outcomes import ActProposed, Done, Refused
-from sync.package import Package, Station
+from sync.package import Officer, Package, Station
 from sync.sealing import officer_box_key
 from sync.shares import decode_share, open_share
 from sync.trust import verify_package
@@ -88,6 +88,7 @@ def act_command(
         fail(f"'{act}' is no act. Use one of: {', '.join(ACTS)}.")
     if not key and not card:
         fail("Two officers sign: give --key FILE or --card READER twice, one of each authority.")
+    _check_cards(act, card or [], share or [], yes)
     with plain_errors():
         package, station = _installed(folder)
         origin = origin_of(package.day, station.id, 0)
@@ -105,9 +106,9 @@ def act_command(
             if number and not yes:
                 typer.prompt("Put the next officer's card in, then press Enter", "", err=True)
             pins = (pin_file or [])[len(keys) + number :]
-            approvals.append(
-                _approve_by_card(reader, next(iter(pins), None), package, origin, entry)
-            )
+            officer = _officer_of_card(reader, package, approvals)
+            pin = next(iter(pins), None)
+            approvals.append(_approve_by_card(reader, pin, officer, origin, entry))
         _say_done(_ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, tuple(approvals))))
 
 
@@ -166,13 +167,40 @@ def _open_keys(paths: list[Path], pin_files: list[Path]) -> list[OpenedKey]:
     return keys
 
 
-def _approve_by_card(
-    reader: str, pin_file: Path | None, package: Package, origin: str, entry: Act
-) -> Approval:
-    """The signature of the officer whose card lies in `reader`."""
-    from node.officer_card import approve_by_card, officer_of_card  # loads the card library
+def _check_cards(act: str, cards: list[str], shares: list[Path], yes: bool) -> None:
+    """End here, before anybody is asked anything, where cards cannot do what is wanted."""
+    if act == "return" and cards and shares:
+        fail(
+            "Opening the ballots needs both officers' key files: give --key FILE twice instead of "
+            "--card. A share is sealed to the officer's key, and a card opens nothing."
+        )
+    # 'any' is the only reader there is, so it is also the other one's.
+    if yes and len(cards) > 1 and ("any" in cards or len(set(cards)) < len(cards)):
+        fail(
+            "With --yes there is no pause to change the cards, and both --card options mean one "
+            "reader. Leave --yes out, or name two readers. Nothing was signed."
+        )
+
+
+def _officer_of_card(reader: str, package: Package, approvals: list[Approval]) -> Officer:
+    """Whose card lies in `reader`; KeyFileError if this officer has signed already."""
+    from node.officer_card import officer_of_card  # loads the card library
 
     officer = officer_of_card(reader, package)
+    if any(approval.officer == officer.id for approval in approvals):
+        raise KeyFileError(
+            f"This is the card of {officer.id}, who has signed already. No PIN was tried. "
+            "Begin again, and put in the other officer's card."
+        )
+    return officer
+
+
+def _approve_by_card(
+    reader: str, pin_file: Path | None, officer: Officer, origin: str, entry: Act
+) -> Approval:
+    """The signature of the officer whose card was shown."""
+    from node.officer_card import approve_by_card  # loads the card library
+
     pin = read_pin(pin_file, f"card of {officer.id}")
     return approve_by_card(reader, pin, officer, origin, entry)
 

@@ -71,14 +71,22 @@ def card(
         Path | None, typer.Option(help="The PIN the card has now (new cards: 123456). Else asked.")
     ] = None,
     admin_pin_file: Annotated[
-        Path | None, typer.Option(help="The card's admin PIN (new cards: 12345678). Else asked.")
+        Path | None,
+        typer.Option(help="The admin PIN it has now (new cards: 12345678). Else asked."),
+    ] = None,
+    admin_envelope: Annotated[
+        Path | None,
+        typer.Option(help="A new file for the card's new admin PIN. Else it is shown, once."),
     ] = None,
 ) -> None:
     """Put an officer's key onto a smart card (OpenPGP card 3.4), with the envelope's PIN.
 
-    The key cannot be read out again. Afterwards `act --card` signs with it.
+    The key cannot be read out again. Afterwards `act --card` signs with it. The card gets a new
+    admin PIN too: with the factory's, whoever holds the card could give it a PIN of their own.
+    Broken off anywhere, the same command finishes the card.
     """
-    from node.officer_card import make_officer_card  # loads the card library
+    from node.admin_envelope import AdminEnvelope
+    from node.officer_card import CardPins, make_officer_card  # loads the card library
 
     with plain_errors():
         data = read_file(key, KEY_FILE_BYTES_MAX)
@@ -87,7 +95,15 @@ def card(
         opened = open_key_file(data, pin, str(key))
         if opened.holder.holds != "officer":
             fail(f"{key}: this is the {title}. Only officers' keys go onto cards.")
-        now = read_pin(card_pin_file, "card as it is now")
-        admin = read_pin(admin_pin_file, "card's administration")
-        make_officer_card(reader, opened, pin, admin, now)
-    say(f"The {title} is on the card; its PIN is the envelope's. Lock the key file away.")
+        envelope = AdminEnvelope(admin_envelope, opened.holder.id)
+        now = CardPins(
+            read_pin(card_pin_file, "card as it is now"),
+            read_pin(admin_pin_file, "card's administration as it is now"),
+        )
+        make_officer_card(reader, opened, pin, now, envelope)
+        where = envelope.finish()
+    say(
+        f"The {title} is on the card; its PIN is the envelope's. The card's new admin PIN is "
+        f"{where}: keep it apart from the card. Lock the key file away, but bring it at the end "
+        "of the day: opening a box's ballots needs the key file, which no card replaces."
+    )

@@ -93,6 +93,16 @@ def try_command(
         raise typer.Exit(1)
 
 
+@app.command("clear")
+def clear_command(folder: Folder) -> None:
+    """Make the ballot card in the reader of a running station blank, whatever it holds."""
+    from node.local_client import ask_node
+
+    with plain_errors():
+        answer = ask_node(folder, "/cards/clear", {})
+    _say_answer(answer)
+
+
 @app.command("print")
 def print_command(
     folder: Folder,
@@ -103,18 +113,18 @@ def print_command(
         ),
     ],
     about: Annotated[
-        str, typer.Option(help="The card's number, or what happened (incident).")
+        str, typer.Option(help="The card's number. What happened (incident) is read from stdin.")
     ] = "",
 ) -> None:
     """Put a paper into the print queue of a running station."""
     from node.local_client import ask_node
 
     with plain_errors():
+        if what == "incident":
+            # Not on the command line, where every other user of this computer could read it.
+            about = typer.get_text_stream("stdin").read()
         answer = ask_node(folder, "/print", PrintAsked(what, about))
-    outcome = msgspec.json.decode(answer, type=Done | Refused)
-    if isinstance(outcome, Refused):
-        fail(outcome.words)
-    say(outcome.words)
+    _say_answer(answer)
 
 
 @app.command("label")
@@ -131,6 +141,14 @@ def label_command(
     except PeripheralError as error:
         fail(error.words)
     say(f"The drive at {folder} is labelled {label}.")
+
+
+def _say_answer(answer: bytes) -> None:
+    """What the station said; end here if it refused."""
+    outcome = msgspec.json.decode(answer, type=Done | Refused)
+    if isinstance(outcome, Refused):
+        fail(outcome.words)
+    say(outcome.words)
 
 
 def _settings(folder: Path) -> StationSettings:

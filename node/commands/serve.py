@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import signal
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from node.running import Running
 
 DISK_FAILED = 74
+DEFECT = 70
+"""sysexits.h: EX_IOERR and EX_SOFTWARE."""
+
 LOCK_FILE = "node.lock"
 
 
@@ -95,7 +99,9 @@ def _explain(serving: "asyncio.Task[None]") -> None:
     if isinstance(error, MeshError):
         fail(str(error), DISK_FAILED)
     if error is not None:
-        raise error
+        # Not 1 or 2, which say that only people can put it right: this is started again.
+        traceback.print_exception(error)
+        raise SystemExit(DEFECT)
 
 
 @contextlib.contextmanager

@@ -36,6 +36,7 @@ class Devices:
         self._setting = setting
         self._stations = stations
         self._scanning: dict[str, asyncio.Lock] = {}
+        self._shown: dict[str, int] = {}
 
     async def steer(self, station: str, kind: str, **command: Any) -> dict[str, Any]:
         """One command to one simulated peripheral; OSError while its station is away."""
@@ -87,9 +88,10 @@ class Devices:
         """The card is scanned at a box; what the voter's page gets."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                before = (await self._stations.ask(box, "/status"))["scans"]
+                seen = self._shown.get(box, 0)
                 await self.steer(box, "scanner", do="scan", text=card)
-                shown = await self._stations.page(box, "/next-card", {"after": before})
+                shown = await self._stations.page(box, "/next-card", {"after": seen})
+                self._shown[box] = shown["number"]
                 if shown["card"]:
                     self.counts["cards scanned at boxes"] += 1
                     return str(shown["card"])

@@ -14,7 +14,7 @@ from hw.drive import LABEL_FILE, Drive
 from hw.drive.files import NEW_PREFIX
 from hw.drive.folder import MountedDrive, write_label
 from hw.drive.simulated import LABEL, SimulatedDrive
-from hw.peripheral import RefusedError, UnpluggedError
+from hw.peripheral import RefusedError, State, StoppedError, UnpluggedError
 from tests.peers.waiting import done, kept, until
 
 
@@ -218,6 +218,41 @@ def test_a_label_that_cannot_be_read_is_garbled(play: Play, label: bytes) -> Non
             "The label of this drive cannot be read; simulated is expected. "
             "Plug that in, or label this one."
         )
+
+    play(story)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder", "long"])
+def test_a_label_that_is_no_plain_file_makes_no_drive_to_be_used(play: Play, kind: str) -> None:
+    async def story(rig: Rig) -> None:
+        label = rig.folder / LABEL_FILE
+        new = rig.folder / "new"
+        match kind:
+            case "pipe":
+                os.mkfifo(new)
+            case "link":
+                (rig.folder / "true.json").write_bytes(label.read_bytes())
+                new.symlink_to("true.json")
+            case "folder":
+                label.unlink()
+                new.mkdir()
+            case "long":
+                new.write_bytes(label.read_bytes() + b" " * 5000)
+        new.rename(label)
+        words = (
+            "The label of this drive cannot be read; simulated is expected. "
+            "Plug that in, or label this one."
+        )
+        await until(lambda: rig.drive.state == State("stopped", words))
+        assert not rig.drive.state.is_usable
+        for asking in (rig.drive.names(), rig.drive.read("a.json"), rig.drive.write("a.json", b"")):
+            with pytest.raises(StoppedError, match="cannot be read"):
+                await asking
+        assert not (rig.folder / "a.json").exists()
+        if kind == "folder":
+            label.rmdir()
+        await rig.plug()
+        await until(lambda: rig.drive.state.standing == "ready")
 
     play(story)
 

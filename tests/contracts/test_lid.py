@@ -74,6 +74,8 @@ class SerialRig:
                 board.plug()
 
 
+BROKEN = "The seal was broken. Guard the box and call the supervisor."
+
 Story = Callable[[Rig], Awaitable[None]]
 Play = Callable[[Story], None]
 
@@ -128,11 +130,32 @@ def test_each_opening_and_closing_is_told_once(play: Play) -> None:
 def test_a_broken_seal_stays_broken_whatever_the_lid_does(play: Play) -> None:
     async def story(rig: Rig) -> None:
         await tell(rig, "break", "closed", "seal-broken")
-        await rig.steer("open")
-        await until(lambda: ("lid", "open") in rig.lid.state.values)
+        assert rig.lid.state.standing == "attention"
+        assert rig.lid.state.words == f"{BROKEN} The lid is closed."
+        await tell(rig, "open", "closed", "seal-broken", "open")
         assert ("seal", "broken") in rig.lid.state.values
         assert rig.lid.state.standing == "attention"
-        assert rig.told == ["closed", "seal-broken"]
+        assert rig.lid.state.words == (
+            f"{BROKEN} The lid is open. Close it, or write down why it is open."
+        )
+        await tell(rig, "close", "closed", "seal-broken", "open", "closed")
+        await tell(rig, "open", "closed", "seal-broken", "open", "closed", "open")
+        assert ("seal", "broken") in rig.lid.state.values
+
+    play(story)
+
+
+def test_a_broken_seal_is_what_a_worker_reads_first_also_of_a_board_that_went_away(
+    play: Play,
+) -> None:
+    async def story(rig: Rig) -> None:
+        await tell(rig, "break", "closed", "seal-broken")
+        await rig.steer("silence")
+        await until(lambda: rig.lid.state.standing == "slow")
+        assert rig.lid.state.words.startswith(f"{BROKEN} The lid board has been silent")
+        await rig.steer("unplug")
+        await until(lambda: rig.lid.state.standing == "unplugged")
+        assert rig.lid.state.words.startswith(BROKEN)
 
     play(story)
 
@@ -166,6 +189,7 @@ def test_a_broken_seal_is_told_again_after_a_silence(play: Play) -> None:
     async def story(rig: Rig) -> None:
         await tell(rig, "break", "closed", "seal-broken")
         await tell(rig, "silence", "closed", "seal-broken", "silent")
-        await tell(rig, "speak", "closed", "seal-broken", "silent", "seal-broken")
+        before: list[LidStanding] = ["closed", "seal-broken", "silent"]
+        await tell(rig, "speak", *before, "seal-broken", "closed")
 
     play(story)

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from hw.catalogue import Nut, Sysfs
-from hw.power import PowerReading, PowerSource
+from hw.power import PowerReading, PowerSource, PowerTold, PowerUnknown
 from hw.power.nut import NutPower
 from hw.power.simulated import SimulatedPower
 from hw.power.sysfs import SysfsPower
@@ -22,7 +22,7 @@ class Rig(Protocol):
     """A source and who steers what it looks at."""
 
     source: PowerSource
-    told: list[PowerReading]
+    told: list[PowerTold]
 
     async def start(self) -> None: ...
     async def mains(self) -> None: ...
@@ -34,7 +34,7 @@ class Rig(Protocol):
 
 class SimulatedRig:
     def __init__(self, socket: Path) -> None:
-        self.told: list[PowerReading] = []
+        self.told: list[PowerTold] = []
         self.source = SimulatedPower(socket, self.told.append)
         self._socket = socket
 
@@ -59,9 +59,10 @@ class SimulatedRig:
 
 class NutRig:
     def __init__(self, server: nut_server.NutServer) -> None:
-        self.told: list[PowerReading] = []
+        self.told: list[PowerTold] = []
         settings = Nut(f"box@{server.address}")
-        self.source = NutPower(settings, self.told.append, poll_s=0.05, hold_s=0)
+        tell = self.told.append
+        self.source = NutPower(settings, tell, poll_s=0.05, hold_s=0, unknown_s=0.1)
         self._server = server
 
     async def start(self) -> None:
@@ -93,7 +94,7 @@ class SysfsRig:
     """A folder laid out as the kernel's: AC and one battery."""
 
     def __init__(self, folder: Path) -> None:
-        self.told: list[PowerReading] = []
+        self.told: list[PowerTold] = []
         self._folder = folder / "power_supply"
         self._files = {
             "AC/type": "Mains",
@@ -106,7 +107,8 @@ class SysfsRig:
         }
         self._write(**self._files)
         settings = Sysfs(str(self._folder))
-        self.source = SysfsPower(settings, self.told.append, poll_s=0.05, hold_s=0)
+        tell = self.told.append
+        self.source = SysfsPower(settings, tell, poll_s=0.05, hold_s=0, unknown_s=0.1)
 
     async def start(self) -> None:
         pass
@@ -135,6 +137,10 @@ class SysfsRig:
             # A value of sysfs is read whole or not at all, so it is put there in one step.
             path.with_suffix(".new").write_text(f"{value}\n")
             path.with_suffix(".new").rename(path)
+
+
+def _is_on_mains(told: PowerTold) -> bool:
+    return isinstance(told, PowerReading) and told.on_mains and not told.is_low
 
 
 Story = Callable[[Rig], Awaitable[None]]
@@ -186,10 +192,10 @@ def play(rig: Rig) -> Play:
 
 def test_the_first_reading_is_told_and_stands_ready(play: Play) -> None:
     async def story(rig: Rig) -> None:
-        assert [(told.on_mains, told.percent, told.is_low) for told in rig.told] == [
-            (True, 100, False)
-        ]
-        assert rig.source.reading == rig.told[-1]
+        reading = rig.source.reading
+        assert reading is not None
+        assert (reading.on_mains, reading.percent, reading.is_low) == (True, 100, False)
+        assert rig.told == [reading]
         assert rig.source.state.standing == "ready"
         assert rig.source.state.words == "Mains power is there. The battery holds 100 %."
 
@@ -205,8 +211,7 @@ def test_mains_lost_and_back_are_told_with_what_the_battery_holds(play: Play) ->
             "Running on battery: 50 %, about 40 minutes left. Look for what cut the mains."
         )
         await rig.mains()
-        await until(lambda: rig.told[-1].on_mains)
-        assert not rig.told[-1].is_low
+        await until(lambda: _is_on_mains(rig.told[-1]))
         assert rig.source.state.standing == "ready"
 
     play(story)
@@ -247,8 +252,8 @@ def test_a_battery_just_above_both_thresholds_is_not_low(play: Play) -> None:
 def test_a_battery_low_by_its_own_word_is_low(play: Play) -> None:
     async def story(rig: Rig) -> None:
         await rig.low()
-        await until(lambda: rig.told[-1].is_low)
-        assert not rig.told[-1].on_mains
+        await until(lambda: isinstance(rig.told[-1], PowerReading) and rig.told[-1].is_low)
+        assert not _is_on_mains(rig.told[-1])
 
     play(story)
 
@@ -266,7 +271,35 @@ def test_a_source_that_goes_away_is_a_state_and_the_truth_is_told_when_it_is_bac
         count = len(rig.told)
         await rig.plug()
         await rig.mains()
-        await until(lambda: len(rig.told) > count and rig.told[-1].on_mains)
+        await until(lambda: len(rig.told) > count and _is_on_mains(rig.told[-1]))
         assert rig.source.state.standing == "ready"
+
+    play(story)
+
+
+def test_a_source_that_stays_away_is_told_once_as_unknown_and_its_reading_again_when_it_is_back(
+    play: Play,
+) -> None:
+    async def story(rig: Rig) -> None:
+        first = rig.told[0]
+        await rig.unplug()
+        await until(lambda: len(rig.told) > 1)
+        # Over some tries to find it again.
+        await asyncio.sleep(1.2)
+        assert rig.told == [first, PowerUnknown()]
+        await rig.plug()
+        await until(lambda: len(rig.told) > 2)
+        assert rig.told == [first, PowerUnknown(), first]
+
+    play(story)
+
+
+def test_a_source_that_was_low_when_it_went_away_no_longer_counts_as_low(play: Play) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.battery(9, 5)
+        await until(lambda: rig.told[-1] == PowerReading(False, 9, 5, True))
+        await rig.unplug()
+        await until(lambda: rig.told[-1] == PowerUnknown())
+        assert rig.source.reading is None
 
     play(story)

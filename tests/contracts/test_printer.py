@@ -13,8 +13,8 @@ from PIL import Image
 
 from hw.catalogue import NetworkPrinter, SerialPrinter, Simulated, make
 from hw.peripheral import PeripheralError, SlowError, State, StoppedError, UnpluggedError
-from hw.printer import Printer, UnfinishedError, escpos, words
-from hw.printer.drawing import CannotDrawError, draw
+from hw.printer import CannotDrawError, Printer, UnfinishedError, escpos, words
+from hw.printer.drawing import draw
 from hw.printer.escpos import EscposPrinter
 from hw.printer.slip import Heading, Pair, Slip, Text
 from tests.peers.escpos_printer import PtyPrinter, TcpPrinter
@@ -190,6 +190,7 @@ def test_trouble_within_a_slip_says_that_somebody_must_look(rig: Rig, what: str)
         with pytest.raises(UnfinishedError) as caught:
             await rig.driver.print(RETURN)
         assert caught.value.words.startswith("Printing was cut off: ")
+        assert caught.value.standing == TROUBLES[what][0].standing
         assert TROUBLES[what][1] is None or TROUBLES[what][1] in caught.value.words
         await rig.mend(what)
         await until(lambda: rig.driver.state.standing == "ready")

@@ -6,6 +6,7 @@ and the simulated one steered by its socket. The same tests run on all three.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from hw.catalogue import EvdevScanner, SerialScanner, Simulated, make
 from hw.peripheral import Peripheral
 from hw.scanner import Scanned
 from hw.scanner.framing import CODE_MAX, GARBLED, QUIET_S, TOO_LONG
+from hw.scanner.keeping import DIGEST_BYTES
+from hw.scanner.simulated import SimulatedScanner
 from tests.peers.serial_line import SerialLine
 from tests.peers.waiting import done, kept, until
 from tests.peers.wedge import keystrokes, stroke
@@ -281,6 +284,51 @@ def test_the_same_card_shown_again_later_is_told_again(on, monkeypatch):
         await asyncio.sleep(0.15)
         await rig.send("card" + rig.ending)
         await comes(rig, "card", "card")
+
+    on(play)
+
+
+def test_a_code_that_was_told_is_kept_nowhere_and_its_digest_only_for_a_double_read(
+    on, monkeypatch
+):
+    monkeypatch.setattr("hw.scanner.keeping.DOUBLE_READ_S", 0.3)
+
+    async def play(rig: Rig) -> None:
+        await rig.send("9990000018" + rig.ending)
+        await comes(rig, "9990000018")
+        kept_values = [*vars(rig.driver).values(), *vars(rig.driver._framer).values()]
+        rig.told.clear()
+        assert not any("9990000018" in repr(value) for value in kept_values)
+        digest = rig.driver._last
+        assert len(digest) == DIGEST_BYTES
+        assert digest != blake2b(b"9990000018", digest_size=DIGEST_BYTES).digest()
+        await until(lambda: rig.driver._last == b"")
+        await rig.send("9990000018" + rig.ending)
+        await comes(rig, "9990000018")
+
+    on(play)
+
+
+def test_two_scanners_keep_different_digests_of_the_same_code(tmp_path):
+    async def scene() -> None:
+        digests = []
+        for name in ("one", "two"):
+            driver = SimulatedScanner(tmp_path / name, lambda _: None)
+            driver._feed(b"9990000018\r\n")
+            digests.append(driver._last)
+        assert digests[0] != digests[1]
+
+    asyncio.run(scene())
+
+
+def test_a_card_held_under_the_scanner_goes_on_being_one_card(on, monkeypatch):
+    monkeypatch.setattr("hw.scanner.keeping.DOUBLE_READ_S", 0.6)
+
+    async def play(rig: Rig) -> None:
+        for _ in range(5):
+            await rig.send("card" + rig.ending)
+            await asyncio.sleep(0.2)
+        await comes(rig, "card")
 
     on(play)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from hw.peripheral import GarbledError, RefusedError, SeveralError, SlowError, UnpluggedError
-from hw.smart_card import CardInserted, CardReader, CardRemoved, Identity
+from hw.smart_card import CardInserted, CardReader, CardRemoved, Identity, OfficerCard
 from tests.peers.card_rigs import Rig, pcsc_rig, simulated_rig
 from tests.peers.waiting import until
 
@@ -21,10 +22,13 @@ BLANK = {"card": "ballot", "text": ""}
 FULL = {"card": "ballot", "text": "PB1|" + "7" * 596}
 PIN = "481516"
 KEY = SigningKey(bytes(range(32)))
+PUBLIC = bytes(KEY.verify_key)
+NEW_KEY = SigningKey(b"\x09" * 32)
+NEW_CARD = OfficerCard(bytes(NEW_KEY), "9876543210", "1029384756", PIN, "12345678")
 OFFICER = {"card": "officer", "seed": bytes(KEY).hex(), "pin": PIN}
 LOCKED = (
-    "The card is locked after too many wrong PINs. "
-    "Another officer must stand in; the card can be unlocked with its reset code."
+    "The card is locked after too many wrong PINs. Sign with the key file, or another officer "
+    "must stand in; whoever has the card's admin PIN unlocks it with: pollmesh ceremony card"
 )
 
 Place = Callable[..., AbstractAsyncContextManager[Rig]]
@@ -75,8 +79,8 @@ def test_a_ballot_card_is_written_once_read_and_cleared(place: Place) -> None:
         with pytest.raises(RefusedError) as error:
             await rig.reader.write_ballot_card("another")
         assert error.value.words == (
-            "This card holds a ballot already. Nothing was written. "
-            "Use a blank card, or clear this one at the box."
+            "This card holds a ballot already. Nothing was written. Use another card; "
+            "this one can be cleared with: pollmesh hardware clear STATION"
         )
         assert await rig.reader.read_ballot_card() == FULL["text"]
         await rig.reader.clear_ballot_card()
@@ -109,10 +113,10 @@ def test_an_officers_card_signs_with_its_pin(place: Place) -> None:
         await rig.insert(**OFFICER)
         assert await rig.reader.officer_key() == bytes(KEY.verify_key)
         for message in (b"open the box", b"m" * 254):
-            signature = await rig.reader.sign(PIN, message)
+            signature = await rig.reader.sign(PIN, message, PUBLIC)
             assert signature == KEY.sign(message).signature
         with pytest.raises(RefusedError) as error:
-            await rig.reader.sign(PIN, b"m" * 256)
+            await rig.reader.sign(PIN, b"m" * 256, PUBLIC)
         assert error.value.words == "This is too long for a card to sign. Nothing was signed."
 
     lived(place, day)
@@ -122,7 +126,7 @@ def test_wrong_pins_are_counted_by_the_card_and_the_third_locks_it(place: Place)
     async def day(rig: Rig) -> None:
         async def refused(pin: str) -> str:
             with pytest.raises(RefusedError) as error:
-                await rig.reader.sign(pin, b"x")
+                await rig.reader.sign(pin, b"x", PUBLIC)
             assert pin not in repr(error.value)
             return error.value.words
 
@@ -130,7 +134,7 @@ def test_wrong_pins_are_counted_by_the_card_and_the_third_locks_it(place: Place)
         await rig.insert(**OFFICER)
         assert await refused("12") == "A PIN has at least 6 digits. Nothing was tried."
         assert await refused("999999") == wrong.format("2 tries are")
-        await rig.reader.sign(PIN, b"right again: all three tries are back")
+        await rig.reader.sign(PIN, b"right again: all three tries are back", PUBLIC)
         assert await refused("999999") == wrong.format("2 tries are")
         # Out and in again does not give a try back.
         await rig.remove()
@@ -185,7 +189,7 @@ def write(reader: CardReader) -> Awaitable[Any]:
 
 
 def sign(reader: CardReader) -> Awaitable[Any]:
-    return reader.sign(PIN, b"open the box")
+    return reader.sign(PIN, b"open the box", PUBLIC)
 
 
 IN_THE_MIDDLE = {
@@ -203,7 +207,7 @@ IN_THE_MIDDLE = {
         BLANK,
         write,
         "The ballot card was taken out while it was written. "
-        "Put it back, clear it and write it again.",
+        "Put it back and write it again, or use another card.",
     ),
     "clearing a ballot": (
         FULL,
@@ -341,40 +345,98 @@ def test_several_who_ask_at_once_are_answered_one_after_the_other(place: Place) 
     lived(place, day)
 
 
-def test_an_officers_key_goes_onto_a_card_and_opens_with_its_new_pin(place: Place) -> None:
-    other = SigningKey(b"\x09" * 32)
-
+def test_an_officers_card_that_was_changed_for_another_gets_no_pin(place: Place) -> None:
     async def day(rig: Rig) -> None:
         await rig.insert(**OFFICER)
+        shown = await rig.reader.officer_key()
+        await rig.insert(**OFFICER | {"seed": "09" * 32})
         with pytest.raises(RefusedError) as error:
-            await rig.reader.import_key("00000000", bytes(other))
+            await rig.reader.sign("999999", b"open the box", shown)
         assert error.value.words == (
-            "The card's admin PIN is wrong: few tries are left. Nothing was written."
+            "This is another card than the one that was shown. No PIN was tried and nothing was "
+            "signed. Put the right card in and begin again."
         )
-        assert await rig.reader.officer_key() == bytes(KEY.verify_key)
-        await rig.reader.import_key("12345678", bytes(other))
-        assert await rig.reader.officer_key() == bytes(other.verify_key)
-        with pytest.raises(RefusedError, match="The PIN is wrong: 2 tries are left"):
-            await rig.reader.change_pin("111111", "222222")
-        await rig.reader.change_pin(PIN, "9876543210")
-        signature = await rig.reader.sign("9876543210", b"an act")
-        other.verify_key.verify(b"an act", signature)
+        assert await rig.steer(do="look") | {"did": "look"} == {
+            "did": "look",
+            "card": "officer",
+            "tries": 3,
+        }
 
     lived(place, day)
 
 
-@pytest.mark.parametrize("after", range(5))
-def test_a_card_taken_out_while_its_key_is_written_takes_the_key_afterwards(
-    place: Place, after: int
-) -> None:
+def test_an_officers_key_goes_onto_a_card_and_opens_with_its_new_pin(place: Place) -> None:
+    handed_out: list[str] = []
+
+    async def day(rig: Rig) -> None:
+        await rig.insert(**OFFICER)
+        for wrong, words in (
+            ({"admin_pin_now": "00000000"}, "The card's admin PIN is wrong: 2 tries are left."),
+            ({"pin_now": "000000"}, "The PIN that the card has now is wrong: 2 tries are left."),
+        ):
+            with pytest.raises(RefusedError) as error:
+                await rig.reader.make_officer_card(
+                    replace(NEW_CARD, **wrong), lambda: handed_out.append("too early")
+                )
+            assert error.value.words == f"{words} Nothing was written."
+        assert await rig.reader.officer_key() == PUBLIC
+        await rig.reader.make_officer_card(NEW_CARD, lambda: handed_out.append("once"))
+        assert handed_out == ["once"]
+        key = await rig.reader.officer_key()
+        assert key == bytes(NEW_KEY.verify_key)
+        signature = await rig.reader.sign("9876543210", b"an act", key)
+        assert signature == NEW_KEY.sign(b"an act").signature
+
+    lived(place, day)
+
+
+@pytest.mark.parametrize("after", range(0, 12, 2))
+def test_a_card_taken_out_while_it_is_made_is_finished_afterwards(place: Place, after: int) -> None:
     async def day(rig: Rig) -> None:
         await rig.insert(**OFFICER)
         await rig.steer(do="vanish", after=after)
-        with pytest.raises(UnpluggedError):
-            await rig.reader.import_key("12345678", b"\x09" * 32)
+        with pytest.raises(UnpluggedError) as error:
+            await rig.reader.make_officer_card(NEW_CARD, lambda: None)
+        assert error.value.words.startswith(
+            "The officer's card was taken out before it was finished. Put it back. "
+        )
         await rig.put_back()
-        await rig.reader.import_key("12345678", b"\x09" * 32)
-        key = bytes(SigningKey(b"\x09" * 32).verify_key)
-        assert await rig.reader.officer_key() == key
+        await rig.reader.make_officer_card(replace(NEW_CARD, has_begun=True), lambda: None)
+        key = await rig.reader.officer_key()
+        assert key == bytes(NEW_KEY.verify_key)
+        signature = await rig.reader.sign("9876543210", b"an act", key)
+        assert signature == NEW_KEY.sign(b"an act").signature
+
+    lived(place, day)
+
+
+def test_what_stops_the_handing_out_of_the_admin_pin_stops_before_the_card_has_it(
+    place: Place,
+) -> None:
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    async def day(rig: Rig) -> None:
+        await rig.insert(**OFFICER)
+        with pytest.raises(OSError, match="the disk is full"):
+            await rig.reader.make_officer_card(NEW_CARD, fail)
+        assert len(await rig.reader.sign(PIN, b"as before", PUBLIC)) == 64
+
+    lived(place, day)
+
+
+def test_a_ballot_card_that_holds_just_this_is_written(place: Place) -> None:
+    async def day(rig: Rig) -> None:
+        await rig.insert(**BLANK)
+        # The head is written and not yet read back: the card is full, and nobody was told.
+        await rig.steer(do="vanish", after=6)
+        with pytest.raises(UnpluggedError):
+            await rig.reader.write_ballot_card("a ballot")
+        await rig.put_back()
+        assert await rig.reader.read_ballot_card() == "a ballot"
+        await rig.reader.write_ballot_card("a ballot")
+        with pytest.raises(RefusedError, match="This card holds a ballot already"):
+            await rig.reader.write_ballot_card("a ballot of another")
+        assert await rig.reader.read_ballot_card() == "a ballot"
 
     lived(place, day)

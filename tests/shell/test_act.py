@@ -268,6 +268,31 @@ def test_halves_of_the_opening_key_go_to_the_box_of_the_package_alone(day, keys,
     assert opened == list(AUTHORITY_KINDS)
 
 
+def test_cards_open_no_ballots_and_nobody_is_asked_before_that_is_said(day, tmp_path):
+    folder = installed(day, tmp_path / "station", BOX)
+    words = [*shares(tmp_path, BOX), "--card", "any", "--card", "any"]
+    result, heard = act(folder, [], "return", proposal(day, RETURN, BOX), *words)
+    assert (result.exit_code, heard) == (1, {})
+    assert result.output == (
+        "Opening the ballots needs both officers' key files: give --key FILE twice instead of "
+        "--card. A share is sealed to the officer's key, and a card opens nothing.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "readers", [("any", "any"), ("Omnikey", "Omnikey"), ("any", "Omnikey"), ("A", "B", "A")]
+)
+def test_two_cards_in_one_reader_need_a_pause_to_change_them(day, tmp_path, readers):
+    folder = installed(day, tmp_path / "station", DESK)
+    cards = [word for reader in readers for word in ("--card", reader)]
+    result, heard = act(folder, cards, "open", proposal(day, OPEN), "--yes")
+    assert (result.exit_code, heard) == (1, {})
+    assert result.output == (
+        "With --yes there is no pause to change the cards, and both --card options mean one "
+        "reader. Leave --yes out, or name two readers. Nothing was signed.\n"
+    )
+
+
 @pytest.mark.parametrize("box", ["b-box-1", "nowhere"])
 def test_shares_of_another_box_are_not_opened(day, keys, tmp_path, box):
     folder = installed(day, tmp_path / "station", BOX)

@@ -19,7 +19,7 @@ from hw.catalogue import FolderDrive
 from hw.drive import LABEL_FILE, files
 from hw.drive.files import NEW_PREFIX
 from hw.drive.folder import MountedDrive, write_label
-from hw.peripheral import GarbledError, RefusedError, UnpluggedError
+from hw.peripheral import GarbledError, RefusedError, State, UnpluggedError
 from tests.peers.waiting import kept, until
 
 LABEL = "a-executive"
@@ -228,8 +228,31 @@ def test_a_strangers_drive_with_endless_files_is_refused(
     write_label(tmp_path, LABEL)
     for number in range(3):
         (tmp_path / f"{number}").touch()
-    with pytest.raises(RefusedError, match="holds over 3 files"):
-        asyncio.run(drive_at(tmp_path).names())
+    drive = drive_at(tmp_path)
+
+    async def story() -> None:
+        async with kept(drive):
+            await until(lambda: drive.state.standing != "starting")
+            assert drive.state == State(
+                "stopped", "The drive holds over 3 files. Use an empty one."
+            )
+            with pytest.raises(RefusedError, match="holds over 3 files"):
+                await drive.names()
+
+    asyncio.run(story())
+
+
+def test_a_mount_point_that_leads_to_itself_is_no_drive_to_be_used(tmp_path: Path) -> None:
+    folder = tmp_path / "loop"
+    folder.symlink_to("loop")
+    drive = drive_at(folder)
+
+    async def story() -> None:
+        async with kept(drive):
+            await until(lambda: drive.state.standing == "stopped")
+            assert drive.state.words.startswith("The drive failed: ")
+
+    asyncio.run(story())
 
 
 def test_a_drive_that_does_not_keep_what_is_written_is_found_out(

@@ -169,6 +169,45 @@ def test_a_chattering_switch_is_held_and_a_short_opening_is_told_all_the_same(
     asyncio.run(story())
 
 
+def test_a_lid_that_flaps_does_not_hide_that_the_seal_is_broken(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with driven(tmp_path, hold_s=60.0) as (board, driver, told):
+            await board.send(board.frame())
+            await until(lambda: told == ["closed"])
+            for is_open in (True, False) * 5:
+                board.is_open = is_open
+                await board.send(board.frame())
+            board.is_broken = True
+            await board.send(board.frame())
+            await until(lambda: told == ["closed", "seal-broken"])
+            board.is_broken = False
+            await board.send(board.frame())
+            await until(lambda: board.number == read_number(driver))
+            assert told == ["closed", "seal-broken"]
+
+    asyncio.run(story())
+
+
+def test_a_lid_that_flaps_with_a_broken_seal_is_held_like_any_other(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with driven(tmp_path, hold_s=1.0) as (board, driver, told):
+            board.is_broken = True
+            for is_open in (False, True, False, True, False):
+                board.is_open = is_open
+                await board.send(board.frame())
+            await until(lambda: board.number == read_number(driver))
+            assert told == ["seal-broken", "closed"]
+            board.speaks = True
+            await until(lambda: told == ["seal-broken", "closed", "open", "closed"])
+
+    asyncio.run(story())
+
+
+def read_number(driver: SerialLidDriver) -> int | None:
+    """Of the last frame that was heard."""
+    return None if driver._last is None else driver._last.number
+
+
 def test_a_board_that_calls_a_broken_seal_whole_again_is_believed_by_a_new_driver_only(
     tmp_path: Path,
 ) -> None:
@@ -179,15 +218,15 @@ def test_a_board_that_calls_a_broken_seal_whole_again_is_believed_by_a_new_drive
             board.is_broken = True
             first = SerialLidDriver(settings, lambda changed: told.append(changed.standing))
             async with kept(first):
-                await until(lambda: told == ["seal-broken"])
+                await until(lambda: told == ["seal-broken", "closed"])
                 board.is_broken = False
                 heard = board.number
                 await until(lambda: board.number > heard + 5)
-                assert told == ["seal-broken"]
+                assert told == ["seal-broken", "closed"]
                 assert ("seal", "broken") in first.state.values
             second = SerialLidDriver(settings, lambda changed: told.append(changed.standing))
             async with kept(second):
-                await until(lambda: told == ["seal-broken", "closed"])
+                await until(lambda: told == ["seal-broken", "closed", "closed"])
 
     asyncio.run(story())
 

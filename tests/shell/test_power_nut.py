@@ -7,7 +7,7 @@ import pytest
 
 from hw.catalogue import Nut
 from hw.peripheral import State
-from hw.power import PowerReading
+from hw.power import PowerReading, PowerTold, PowerUnknown
 from hw.power import nut as nut_module
 from hw.power.nut import NutPower
 from tests.peers import nut_server
@@ -57,7 +57,7 @@ def test_a_ups_whose_cable_is_out_is_unplugged_and_comes_back(
 ) -> None:
     async def story() -> None:
         await server.say("box", **FULL)
-        told: list[PowerReading] = []
+        told: list[PowerTold] = []
         power = NutPower(Nut(f"box@{server.address}"), told.append, poll_s=0.05)
         async with kept(power):
             await until(lambda: bool(told))
@@ -101,9 +101,71 @@ def test_a_ups_that_is_being_switched_off_is_low_even_on_mains(
 ) -> None:
     async def story() -> None:
         await server.say("box", **{**FULL, "ups_status": "FSD OL"})
-        told: list[PowerReading] = []
-        async with kept(NutPower(Nut(f"box@{server.address}"), told.append, poll_s=0.05)):
+        told: list[PowerTold] = []
+        power = NutPower(Nut(f"box@{server.address}"), told.append, poll_s=0.05)
+        async with kept(power):
             await until(lambda: told == [PowerReading(True, 100, 60, True)])
+            assert power.state == State(
+                "attention",
+                "The UPS is about to switch off, although mains is there. Close down safely now.",
+                (("power", "mains"), ("charge", "100 %"), ("time left", "60 min")),
+            )
+            await server.say("box", ups_status="FSD OB RB")
+            await until(lambda: told[-1] == PowerReading(False, 100, 60, True))
+            assert power.state.words == (
+                "The UPS is about to switch off. Close down safely now. "
+                "The battery of the UPS must be replaced."
+            )
+
+    asyncio.run(story())
+
+
+@needs_nut
+def test_a_driver_that_is_started_anew_under_upsd_tells_unknown_only_if_it_stays_away(
+    server: nut_server.NutServer,
+) -> None:
+    async def story() -> None:
+        await server.say("box", **FULL)
+        told: list[PowerTold] = []
+        power = NutPower(Nut(f"box@{server.address}"), told.append, poll_s=0.05, unknown_s=0.5)
+        async with kept(power):
+            await until(lambda: told == [PowerReading(True, 100, 60, False)])
+            server.freeze_driver("box")
+            try:
+                await until(lambda: power.state.standing == "unplugged")
+                await until(lambda: len(told) > 1)
+            finally:
+                server.thaw_driver("box")
+            full = PowerReading(True, 100, 60, False)
+            await until(lambda: told == [full, PowerUnknown(), full])
+
+    asyncio.run(story())
+
+
+def test_a_network_that_stumbles_tells_nothing() -> None:
+    lines = ('ups.status "OL"', 'battery.charge "100"', 'battery.runtime "3600"')
+    answer = "".join(f"VAR box {line}\n" for line in lines)
+    talks: list[bool] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Every second connection is lost before an answer.
+        talks.append(len(talks) % 2 == 0)
+        await reader.readline()
+        if talks[-1]:
+            writer.write(f"BEGIN LIST VAR box\n{answer}END LIST VAR box\n".encode())
+            await reader.readline()
+        writer.close()
+
+    async def story() -> None:
+        upsd = await asyncio.start_server(talk, "127.0.0.1", 0)
+        port = upsd.sockets[0].getsockname()[1]
+        told: list[PowerTold] = []
+        async with upsd:
+            power = NutPower(Nut(f"box@127.0.0.1:{port}"), told.append, poll_s=0.05)
+            power._retry_s = 0.05
+            async with kept(power):
+                await until(lambda: len(talks) > 12)
+        assert told == [PowerReading(True, 100, 60, False)]
 
     asyncio.run(story())
 
@@ -138,7 +200,9 @@ def test_no_upsd_is_unplugged() -> None:
     )
 
 
-@pytest.mark.parametrize("ups", ["box@host:port", "box@host:0", "box@host:70000", "a b@host", "@"])
+@pytest.mark.parametrize(
+    "ups", ["box@host", "box@host:0", "box@host:70000", "a b@host:1", "box@a..b:1", "@"]
+)
 def test_an_address_that_cannot_be_is_a_state_not_a_crash(ups: str) -> None:
     state = asyncio.run(state_with(ups, "unplugged"))
     assert state.words == (

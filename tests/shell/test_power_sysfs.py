@@ -10,7 +10,7 @@ import pytest
 
 from hw.catalogue import Sysfs
 from hw.peripheral import GarbledError, NotInstalledError, UnpluggedError
-from hw.power import PowerReading
+from hw.power import PowerReading, PowerTold
 from hw.power.sysfs import SUPPLIES_MAX, SysfsPower, read_supplies
 from tests.peers.waiting import kept, until
 
@@ -148,9 +148,7 @@ def test_a_flapping_plug_is_told_at_once_and_then_held_until_it_rests(tmp_path: 
     settings = lay_out(tmp_path, AC=AC_ON)
     online = tmp_path / "devices" / "AC" / "online"
     told: list[bool] = []
-    power = SysfsPower(
-        settings, lambda reading: told.append(reading.on_mains), poll_s=0.01, hold_s=0.5
-    )
+    power = SysfsPower(settings, lambda said: told.append(said.on_mains), poll_s=0.01, hold_s=2)
 
     async def turn(value: str, on_mains: bool) -> None:
         online.with_name("new").write_text(value)
@@ -174,7 +172,7 @@ def test_a_battery_that_becomes_low_is_told_although_a_flapping_plug_is_held(
 ) -> None:
     settings = lay_out(tmp_path, AC=AC_OFF, BAT0=ENERGY)
     files = tmp_path / "devices"
-    told: list[PowerReading] = []
+    told: list[PowerTold] = []
     power = SysfsPower(settings, told.append, poll_s=0.01, hold_s=60)
 
     async def turn(file: str, value: str) -> None:

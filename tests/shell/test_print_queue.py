@@ -12,7 +12,7 @@ from PIL import Image
 
 from hw.printer.simulated import SimulatedPrinter
 from hw.printer.slip import Code, Heading, Slip
-from node.printing import JOBS_MAX, PrintQueue
+from node.printing import ASKED_JOBS_MAX, PrintQueue
 from node.store_file import StoreError
 from node.store_jobs import Job, Jobs
 from sync.outcomes import Done, Refused
@@ -28,8 +28,15 @@ async def on_disk(work: Callable[..., Any], *values: Any) -> Any:
 
 async def slip_of(job: Job) -> Slip | str:
     """A code that follows from what the job is about, as a card's does from its secret."""
-    if job.about == "gone":
-        return "It cannot be made any more."
+    match job.about:
+        case "gone":
+            return "It cannot be made any more."
+        case "defect":
+            raise AssertionError
+        case "endless":
+            return Slip("endless", tuple(Heading("long") for _ in range(10_000)))
+        case "slow":
+            await asyncio.sleep(0.2)
     return Slip(f"{job.what}-{job.about}", (Heading(job.what), Code(f"SAME-{job.about}")))
 
 
@@ -117,7 +124,7 @@ def test_a_power_cut_in_a_card_asks_a_person_and_prints_the_same_card_again(
         (view,) = place.queue.views()
         assert view.state == "unknown", "it is never printed again by itself"
         assert view.words.endswith(UNKNOWN)
-        assert await place.queue.again(view.number) == Done("Card 7 is printed again.")
+        assert await place.queue.again(view.number) == Done("Card 7 is in the print queue again.")
         await place.until(lambda: place.states() == [("card", "7", "printed")])
         assert set(place.codes()) == {"SAME-7"}
 
@@ -175,11 +182,126 @@ def test_only_what_is_unknown_or_printed_is_printed_again(tmp_path: Path) -> Non
     play(tmp_path, story)
 
 
-def test_what_cannot_be_made_any_more_leaves_the_queue(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ("gone", "It cannot be made any more. Drop it."),
+        ("defect", "This paper cannot be made (AssertionError). Report this defect. Drop it."),
+        ("endless", "Drop it."),
+    ],
+)
+def test_what_cannot_be_printed_says_so_and_blocks_nothing_behind_it(
+    tmp_path: Path, about: str, words: str
+) -> None:
     async def story(place: Place) -> None:
-        await place.queue.add("card", "gone")
+        await place.queue.add("incident", about)
         await place.queue.add("card", "8")
-        await place.until(lambda: place.states() == [("card", "8", "printed")])
+        await place.until(lambda: ("card", "8", "printed") in place.states())
+        failed = place.queue.views()[0]
+        assert (failed.about, failed.state) == (about, "failed")
+        assert failed.words.startswith("The incident is not printed: ")
+        assert failed.words.endswith(words)
+        assert isinstance(await place.queue.drop(failed.number), Done)
+
+    play(tmp_path, story)
+
+
+def test_a_card_asked_for_by_four_screens_at_once_is_one_paper(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        answers = await asyncio.gather(*(place.queue.add("card", "7") for _ in range(4)))
+        assert answers == [Done("Card 7 is in the print queue.")] * 4
+        await place.until(lambda: place.states() == [("card", "7", "printed")])
+        assert await place.queue.add("card", "7") == Done("Card 7 is in the print queue.")
+        await asyncio.sleep(0.1)
+        assert place.codes() == ["SAME-7"], "what is printed is not printed again by itself"
+        assert await place.queue.add("card", "7", asked=True) == Done(
+            "Card 7 is in the print queue."
+        )
+        await place.until(lambda: place.codes() == ["SAME-7", "SAME-7"])
+
+    play(tmp_path, story)
+
+
+def test_a_card_taken_while_it_is_printed_leaves_the_list_when_it_is_out(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        go_on = asyncio.Event()
+        print_slip = place.printer.print
+
+        async def held(slip: Slip) -> None:
+            await go_on.wait()
+            await print_slip(slip)
+
+        place.printer.print = held  # type: ignore[method-assign]
+        await place.queue.add("card", "7")
+        await place.until(lambda: place.states() == [("card", "7", "printing")])
+        (view,) = place.queue.views()
+        assert isinstance(await place.queue.drop(view.number), Refused), "not while it prints"
+        await place.queue.card_taken(7)
+        go_on.set()
+        await place.until(lambda: place.states() == [])
+
+    play(tmp_path, story)
+    after = Jobs(tmp_path / "jobs.db")
+    assert after.found() == []
+    after.close()
+
+
+def test_a_paper_dropped_while_it_is_being_made_is_not_printed(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await steer(place.socket, do="unplug")
+        await place.until(lambda: not place.printer.state.is_usable)
+        await place.queue.add("incident", "slow")
+        await steer(place.socket, do="plug")
+        (view,) = place.queue.views()
+        answer = await place.queue.drop(view.number)
+        await asyncio.sleep(0.3)
+        assert isinstance(answer, Done) == (place.codes() == [])
+        await place.until(lambda: place.states() == [])
+
+    play(tmp_path, story)
+
+
+def test_a_printer_whose_driver_fails_is_no_end_of_the_queue(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        print_slip, fails = place.printer.print, [True]
+
+        async def broken(slip: Slip) -> None:
+            if fails.pop() if fails else False:
+                raise ZeroDivisionError
+            await print_slip(slip)
+
+        place.printer.print = broken  # type: ignore[method-assign]
+        await place.queue.add("card", "7")
+        await place.queue.add("card", "8")
+        await place.until(lambda: ("card", "8", "printed") in place.states())
+        first = place.queue.views()[0]
+        assert first.state == "unknown"
+        assert first.words == (
+            f"Card 7: The printer's driver failed (ZeroDivisionError). {UNKNOWN}"
+        )
+
+    play(tmp_path, story)
+
+
+def test_cards_taken_just_before_a_crash_are_not_in_the_list_after_it(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "jobs.db")
+    jobs.set_state(jobs.add("card", "gone").number, "printed")
+    jobs.close()
+
+    async def story(place: Place) -> None:
+        await place.until(lambda: place.states() == [])
+
+    play(tmp_path, story)
+
+
+def test_what_a_worker_typed_is_not_in_the_files_once_it_is_printed(tmp_path: Path) -> None:
+    secret = "seen only on paper"
+
+    async def story(place: Place) -> None:
+        await place.queue.add("incident", secret)
+        await place.until(lambda: place.states() == [])
+        for path in tmp_path.glob("jobs.db*"):
+            assert secret.encode() not in path.read_bytes(), path
 
     play(tmp_path, story)
 
@@ -187,11 +309,12 @@ def test_what_cannot_be_made_any_more_leaves_the_queue(tmp_path: Path) -> None:
 def test_a_queue_has_an_end(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         await steer(place.socket, do="paper_out")
-        for number in range(JOBS_MAX):
-            assert isinstance(await place.queue.add("incident", str(number)), Done)
-        assert await place.queue.add("incident", "one more") == Refused(
-            "queue-full", f"{JOBS_MAX} papers wait to be printed. Look at the printer first."
+        for number in range(ASKED_JOBS_MAX):
+            assert isinstance(await place.queue.add("incident", str(number), asked=True), Done)
+        assert await place.queue.add("incident", "one more", asked=True) == Refused(
+            "queue-full", f"{ASKED_JOBS_MAX} papers wait to be printed. Look at the printer first."
         )
+        assert isinstance(await place.queue.add("card", "7"), Done), "a card is never turned away"
 
     play(tmp_path, story)
 

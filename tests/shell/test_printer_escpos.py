@@ -1,6 +1,7 @@
 """The ESC/POS driver beyond the contract: cuts at any byte, odd printers, every kind of cable."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import subprocess
@@ -287,6 +288,51 @@ def test_a_full_disk_is_said_and_nothing_counts_as_printed() -> None:
     with pytest.raises(UnpluggedError) as caught:
         asyncio.run(driver.print(STUB))
     assert "No space left on device" in caught.value.words
+
+
+class FailingLink(NetworkLink):
+    """A computer that gives up after so many sendings, and works again when told to."""
+
+    def __init__(self, peer: TcpPrinter, after: int) -> None:
+        super().__init__(NetworkPrinter(f"127.0.0.1:{peer.port}"))
+        self.after = after
+
+    def send(self, data: bytes) -> None:
+        self.after -= 1
+        if self.after < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().send(data)
+
+
+# The zeros, three questions and the reset come before the first band.
+@pytest.mark.parametrize(("after", "on_paper"), [(0, False), (4, False), (9, True)])
+def test_what_the_computer_refuses_is_said_and_ends_no_driver(
+    tmp_path: Path, after: int, on_paper: bool
+) -> None:
+    async def what(peer: TcpPrinter) -> None:
+        link = FailingLink(peer, after)
+        driver = EscposPrinter(NetworkPrinter(f"127.0.0.1:{peer.port}"), link, poll_s=0.05)
+        with pytest.raises(UnfinishedError if on_paper else StoppedError) as caught:
+            await driver.print(STUB)
+        assert isinstance(caught.value, UnfinishedError) == on_paper
+        assert "This computer cannot use the printer (No space left on device)." in str(
+            caught.value
+        )
+        assert driver.state.standing == caught.value.standing == "stopped"
+        assert not driver.state.is_usable
+        async with kept(driver):
+            await until(lambda: "This computer" in driver.state.words)
+            link.after = 1_000_000
+            await until(lambda: driver.state.standing == "ready")
+            await driver.print(NEXT)
+        assert papers(peer.printer)[-1] == picture(NEXT)
+
+    with_peer(tmp_path, what)
+
+
+def test_a_folder_in_a_files_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnpluggedError, match="Is a directory"):
+        asyncio.run(EscposPrinter(FilePrinter(str(tmp_path))).print(STUB))
 
 
 def test_a_serial_port_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hw.peripheral import StoppedError
 from hw.printer import UnfinishedError
 from hw.printer.drawing import draw
 from hw.printer.simulated import SimulatedPrinter
 from hw.printer.slip import Heading, Slip
-from tests.peers.waiting import done, kept, steer
+from tests.peers.waiting import done, kept, steer, until
 
 STUB = Slip("Stub 7", (Heading("Stub"),))
 
@@ -94,6 +95,47 @@ def test_a_command_that_makes_no_sense_changes_nothing(
         answer = await steer(tmp_path / "printer.sock", **command)
         assert list(answer) == ["problem"]
         await printer.print(STUB)
+
+    with_printer(tmp_path, what)
+    assert names(tmp_path) == ["001-Stub-7.png"]
+
+
+def test_a_file_in_the_folders_place_stops_the_printer_until_it_is_gone(tmp_path: Path) -> None:
+    async def what(printer: SimulatedPrinter) -> None:
+        printer.folder.write_text("no folder")
+        with pytest.raises(StoppedError) as caught:
+            await printer.print(STUB)
+        assert not isinstance(caught.value, UnfinishedError)
+        assert caught.value.words == (
+            "This computer cannot use the printer (File exists). "
+            "Look at its free disk space and at who may use the printer."
+        )
+        assert (printer.state.standing, printer.state.words) == ("stopped", caught.value.words)
+        await done(tmp_path / "printer.sock", do="paper_out")
+        await done(tmp_path / "printer.sock", do="paper_in")
+        assert printer.state.standing == "stopped", "new paper does not mend the folder"
+        printer.folder.unlink()
+        await until(lambda: printer.state.standing == "ready")
+        await printer.print(STUB)
+
+    with_printer(tmp_path, what)
+    assert names(tmp_path) == ["001-Stub-7.png"]
+
+
+@pytest.mark.parametrize("fraction", [None, 0.4])
+def test_a_full_disk_leaves_no_half_picture(tmp_path: Path, fraction: float | None) -> None:
+    async def what(printer: SimulatedPrinter) -> None:
+        await printer.print(STUB)
+        if fraction is not None:
+            await done(tmp_path / "printer.sock", do="paper_out", fraction=fraction)
+        # As on a full disk: the file is made and takes nothing.
+        (printer.folder / "part").symlink_to("/dev/full")
+        with pytest.raises(StoppedError, match="No space left on device") as caught:
+            await printer.print(STUB)
+        assert not isinstance(caught.value, UnfinishedError)
+        assert printer.state.standing == "stopped"
+        await done(tmp_path / "printer.sock", do="paper_in")
+        await until(lambda: printer.state.standing == "ready")
 
     with_printer(tmp_path, what)
     assert names(tmp_path) == ["001-Stub-7.png"]

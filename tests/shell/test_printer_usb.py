@@ -1,13 +1,16 @@
 """The USB driver: pyusb and python-escpos as they are, our own bus where libusb would be."""
 
 import asyncio
+import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
+import usb.core
 from PIL import Image
 
 from hw.catalogue import UsbPrinter
-from hw.peripheral import NotInstalledError, RefusedError, SeveralError, UnpluggedError
+from hw.peripheral import NotInstalledError, PeripheralError, SeveralError, UnpluggedError
 from hw.printer import UnfinishedError
 from hw.printer.drawing import draw
 from hw.printer.escpos import EscposPrinter
@@ -53,12 +56,73 @@ def test_a_usb_printer_is_found_printed_on_lost_and_found_again(tmp_path: Path) 
     asyncio.run(go())
 
 
-def test_a_usb_printer_that_may_not_be_used_says_so(tmp_path: Path) -> None:
-    bus = UsbBus()
-    bus.printers.append(Peer(tmp_path))
-    bus.is_forbidden = True
-    with pytest.raises(RefusedError, match="A udev rule must allow it"):
-        asyncio.run(usb_driver(bus).print(STUB))
+class HeldBus(UsbBus):
+    """Another program has claimed the printer's interface."""
+
+    is_held = True
+
+    def claim_interface(self, *given: Any) -> None:
+        if self.is_held:
+            raise usb.core.USBError("Resource busy", None, errno.EBUSY)
+        super().claim_interface(*given)
+
+
+class NoPrinterBus(UsbBus):
+    """A device that has the printer's numbers and no printer's interface."""
+
+    is_none = True
+
+    def get_interface_descriptor(self, *given: Any) -> Any:
+        found = super().get_interface_descriptor(*given)
+        if self.is_none:
+            found.bInterfaceClass = 3
+        return found
+
+
+class GoingBus(UsbBus):
+    """Unplugged while it is being read what it is."""
+
+    is_going = True
+
+    def get_configuration_descriptor(self, *given: Any) -> Any:
+        if self.is_going:
+            raise usb.core.USBError("No such device", None, errno.ENODEV)
+        return super().get_configuration_descriptor(*given)
+
+
+@pytest.mark.parametrize(
+    ("bus", "flag", "standing", "words"),
+    [
+        (UsbBus(), "is_forbidden", "stopped", "A udev rule must allow it."),
+        (HeldBus(), "is_held", "stopped", "Another program holds the USB printer."),
+        (NoPrinterBus(), "is_none", "stopped", "is no printer that answers."),
+        (GoingBus(), "is_going", "unplugged", "The USB printer went away."),
+    ],
+)
+def test_a_usb_printer_that_cannot_print_is_not_usable_until_it_can(
+    tmp_path: Path, bus: UsbBus, flag: str, standing: str, words: str
+) -> None:
+    printer = Peer(tmp_path)
+    bus.printers.append(printer)
+    setattr(bus, flag, True)
+
+    async def go() -> None:
+        driver = usb_driver(bus)
+        async with kept(driver):
+            await until(lambda: driver.state.standing == standing)
+            assert words in driver.state.words
+            assert not driver.state.is_usable
+            with pytest.raises(PeripheralError, match=words) as caught:
+                await driver.print(STUB)
+            assert caught.value.standing == standing
+            assert not isinstance(caught.value, UnfinishedError)
+            assert printer.papers == []
+            setattr(bus, flag, False)
+            await until(lambda: driver.state.standing == "ready")
+            await driver.print(STUB)
+        assert len(printer.papers) == 1
+
+    asyncio.run(go())
 
 
 def test_without_libusb_the_usb_driver_says_what_to_install(

@@ -6,22 +6,17 @@ Unicode (chapter "Arabic Presentation Forms"), and drawn by the lowest function 
 
 import shutil
 import subprocess
+import unicodedata
 from pathlib import Path
 
 import pytest
 import zxingcpp
 from PIL import Image, ImageChops
 
-from hw.printer.drawing import (
-    BODY,
-    LARGE,
-    LETTERS_MAX,
-    MARGIN,
-    WHITE,
-    CannotDrawError,
-    draw,
-    draw_glyphs,
-)
+from hw.peripheral import RefusedError
+from hw.printer import CannotDrawError, UnfinishedError
+from hw.printer.drawing import LETTERS_MAX, WHITE, draw, draw_glyphs
+from hw.printer.measures import BODY, LARGE, MARGIN
 from hw.printer.script import is_mark, lines, visual
 from hw.printer.slip import Code, Heading, Line, Pair, Rule, Slip, Text
 
@@ -125,9 +120,42 @@ def test_a_long_paragraph_breaks_at_blanks_and_loses_no_word() -> None:
     assert drawn(Text(text)).tobytes() == by_hand(*(visual(one, True) for one in broken)).tobytes()
 
 
-def test_newlines_break_and_other_controls_are_blanks_or_nothing() -> None:
+def test_newlines_break_and_format_letters_are_not_seen() -> None:
     assert lines("a\nb\n\nc", 10) == ["a", "b", "", "c"]
-    assert drawn(Text("a\tb\x07")).tobytes() == by_hand("a b", at_right=False).tobytes()
+    text = "a\tb\u200e\u00ad\u2066\ufeff"
+    assert drawn(Text(text)).tobytes() == by_hand("a b", at_right=False).tobytes()
+
+
+@pytest.mark.parametrize(
+    "letter", ["\U0001fae8", "\u0378", "\u0379", "\ue000", "\ud800", "\x07", "\ufffe"]
+)
+def test_what_is_no_letter_is_drawn_as_the_sign_for_it(letter: str) -> None:
+    # A later Unicode may know the first of them; then it is a letter that the font lacks.
+    assert unicodedata.category(letter) in ("Cn", "Co", "Cs", "Cc", "So")
+    seen = visual(f"a{letter}b", right_to_left=False)
+    assert seen == ("a\ufffdb" if unicodedata.category(letter) != "So" else f"a{letter}b")
+    plain = drawn(Text("ab")).tobytes()
+    for text in (f"a{letter}b", f"صندوق {letter} ۱۲۳"):
+        assert drawn(Text(text), Pair(text, text), Heading(text)).tobytes() != plain
+    assert "\ufffd" not in visual("می‌رود\u200f\u06dd", right_to_left=True)
+
+
+def test_a_code_that_no_bytes_can_say_is_refused_in_words() -> None:
+    with pytest.raises(CannotDrawError, match="holds what no QR code can say"):
+        drawn(Code("PM1:\ud800"))
+
+
+def test_letters_under_a_thousand_marks_take_lines_too() -> None:
+    marked = "a" + "\u0301" * 1_000
+    broken = lines(f"{marked} {marked} " + "\u0301 " * 1_000, 10)
+    assert all(len(line) <= 40 for line in broken)
+    assert "".join(broken).replace(" ", "").count("\u0301") == 3_000
+
+
+def test_a_slip_that_never_can_be_drawn_is_told_apart_from_passing_trouble() -> None:
+    assert issubclass(CannotDrawError, RefusedError)
+    assert not issubclass(CannotDrawError, UnfinishedError)
+    assert not issubclass(UnfinishedError, CannotDrawError)
 
 
 def codes(picture: Image.Image) -> list[str]:

@@ -4,19 +4,21 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 from PIL import Image, ImageChops
 
 from hw.printer.drawing import draw
-from hw.printer.slip import Pair, Slip, Text
+from hw.printer.measures import ROWS_MAX
+from hw.printer.slip import Code, Heading, Pair, Slip, Text
 from node.slips import (
     card_slip,
     check_list_slip,
     incident_slip,
     paper_record_slip,
     plain_test_slip,
-    return_slip,
+    return_slips,
     stub_slip,
-    zero_return_slip,
+    zero_return_slips,
 )
 from simulations.sample_day import sample_day
 from sync.card import Card, write_card
@@ -29,6 +31,7 @@ from sync.entries import (
     VoterCheckedIn,
     ZeroReturned,
 )
+from sync.package import ContestOption, Package
 from sync.position import Ref
 
 PICTURE = Path(__file__).parent / "__snapshots__" / "voting-card.png"
@@ -67,8 +70,8 @@ SLIPS: dict[str, Slip] = {
     "stub": stub_slip(PACKAGE, DESK, 7, "a-box-1", MINUTE),
     "incident": incident_slip(PACKAGE, DESK, "برق رفت.\nA lamp fell.", MINUTE),
     "check-list": check_list_slip(PACKAGE, DESK, [(ROW, "سارا نمونه")], 0, 1),
-    "zero-return": zero_return_slip(PACKAGE, BOX, ZeroReturned(0, 0, MINUTE)),
-    "return": return_slip(PACKAGE, BOX, RETURN, WHERE, b"\xab" * 32),
+    "zero-return": zero_return_slips(PACKAGE, BOX, ZeroReturned(0, 0, MINUTE))[0],
+    "return": return_slips(PACKAGE, BOX, RETURN, WHERE, b"\xab" * 32)[0],
     "paper-record": paper_record_slip(
         PACKAGE, [(PACKAGE.contests_by_id["parliament"], ("11", "14"))]
     ),
@@ -151,3 +154,62 @@ def test_a_paper_record_has_names_and_codes_and_nothing_else() -> None:
 
 def test_a_check_list_says_who_was_here_and_when() -> None:
     assert pairs(SLIPS["check-list"])["سارا نمونه"] == "05:12Z  no card"
+
+
+def large(name: str) -> tuple[Package, BoxReturned]:
+    """As many options as a province has, called `name` and a number, and a return of them all."""
+    options = tuple(ContestOption(f"{n:06}", f"{name} {n}", "") for n in range(5_000))
+    election = PACKAGE.elections[0]
+    contest = replace(election.contests[0], code_digits=6, options=options, lists=())
+    elections = (replace(election, contests=(contest,)), *PACKAGE.elections[1:])
+    votes = tuple(OptionVotes(option.code, int(option.code)) for option in options)
+    rows = (ContestReturn("parliament", 5_000, 0, False, votes), RETURN.contests[1])
+    desks = tuple(DeskSpent(f"a-desk-{n}", n) for n in range(1, 500))
+    return replace(PACKAGE, elections=elections), replace(RETURN, contests=rows, by_desk=desks)
+
+
+@pytest.mark.parametrize(
+    "name", ["نمونه", "سیده فاطمهٔ نمونه‌پور اصل", "n" * 200, "eleven " * 30], ids=range(4)
+)
+def test_a_return_of_a_whole_province_is_in_parts_that_fit_any_paper(name: str) -> None:
+    package, entry = large(name)
+    slips = return_slips(package, BOX, entry, WHERE, b"\xab" * 32)
+    of = len(slips)
+    assert [slip.title for slip in slips] == [f"return-{n}-of-{of}" for n in range(1, of + 1)]
+    for number, slip in enumerate(slips, start=1):
+        assert slip.lines[0] == Heading("صورت‌جلسهٔ شمارش")
+        assert slip.watermark == "TRAINING"
+        found = pairs(slip)
+        assert found["صندوق / Box"] == "a-box-1"
+        assert found["پایان / Closed"] == MINUTE
+        assert found["بخش / Part"] == f"{number} of {of}"
+        assert ("امضا / Signed:" in words(slip)) == (number == of)
+        assert any(isinstance(line, Code) for line in slip.lines) == (number == of)
+        assert words(slip).count("مجلس") <= 1
+    every = [line for slip in slips for line in slip.lines if isinstance(line, Pair)]
+    contest = package.contests_by_id["parliament"]
+    figures = [Pair(f"{o.code} {o.name}", str(int(o.code))) for o in contest.options]
+    known = set(figures)
+    assert [pair for pair in every if pair in known] == figures
+    cards = [pair for pair in every if "Cards of a-desk-" in pair.label]
+    assert [pair.value for pair in cards] == [str(n) for n in range(1, 500)]
+    largest = max(slips, key=lambda slip: len(words(slip)))
+    for slip, dots in ((largest, 200), (largest, 576), (slips[-1], 200), (slips[-1], 1024)):
+        assert draw(slip, dots).height <= ROWS_MAX
+
+
+def test_each_part_of_a_long_contest_says_which_contest_it_is() -> None:
+    package, entry = large("نمونه")
+    slips = return_slips(package, BOX, entry, WHERE, bytes(32))
+    assert len(slips) > 3
+    for slip in slips:
+        for number, line in enumerate(slip.lines):
+            if isinstance(line, Pair) and "نمونه" in line.label:
+                before = [one for one in slip.lines[:number] if isinstance(one, Text)]
+                assert before[-1] == Text("مجلس")
+
+
+def test_a_return_on_one_slip_has_no_part_and_one_code() -> None:
+    (slip,) = return_slips(PACKAGE, BOX, RETURN, WHERE, bytes(32))
+    assert slip.title == "return"
+    assert "بخش / Part" not in pairs(slip)

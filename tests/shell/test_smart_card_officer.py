@@ -12,6 +12,7 @@ from hw.smart_card.software_card import Command, OpenPgp, SoftwareCard, tlv
 
 SEED = bytes(range(32))
 KEY = SigningKey(SEED)
+PUBLIC = bytes(KEY.verify_key)
 PIN = "481516"
 MESSAGE = b"open the box"
 Done = tuple[bytes, bytes]
@@ -43,7 +44,7 @@ def words(kind: type[PeripheralError], act: Callable[[], object]) -> str:
 def test_a_card_signs_over_either_protocol(is_t0: bool) -> None:
     talk = channel(OpenPgp(SEED, PIN), is_t0)
     assert public_key(talk) == bytes(KEY.verify_key)
-    assert sign(talk, PIN, MESSAGE) == KEY.sign(MESSAGE).signature
+    assert sign(talk, PIN, MESSAGE, PUBLIC) == KEY.sign(MESSAGE).signature
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_key_of_another_kind_is_refused(algorithm: str) -> None:
     card = OpenPgp(SEED, PIN, bytes.fromhex(algorithm))
     for act in (
         lambda: public_key(channel(card)),
-        lambda: sign(channel(card), PIN, MESSAGE),
+        lambda: sign(channel(card), PIN, MESSAGE, PUBLIC),
     ):
         assert words(RefusedError, act) == (
             "The key on this card is of another kind than Ed25519. "
@@ -66,7 +67,7 @@ def test_a_key_of_another_kind_is_refused(algorithm: str) -> None:
 
 def test_attributes_that_say_how_a_key_is_imported_are_the_same_key() -> None:
     card = OpenPgp(SEED, PIN, bytes.fromhex("16 2B06010401DA470F01 FF"))
-    assert sign(channel(card), PIN, MESSAGE) == KEY.sign(MESSAGE).signature
+    assert sign(channel(card), PIN, MESSAGE, PUBLIC) == KEY.sign(MESSAGE).signature
 
 
 def test_a_card_without_a_key_is_told() -> None:
@@ -92,14 +93,14 @@ def test_a_public_key_of_another_length_is_not_taken(key: bytes) -> None:
 @pytest.mark.parametrize("signature", [b"", bytes(64), KEY.sign(b"other").signature, b"s" * 65])
 def test_a_signature_that_does_not_hold_is_not_given_away(signature: bytes) -> None:
     card = Odd(ins_2a=(signature, b"\x90\x00"))
-    assert words(GarbledError, lambda: sign(channel(card), PIN, MESSAGE)) == (
+    assert words(GarbledError, lambda: sign(channel(card), PIN, MESSAGE, PUBLIC)) == (
         "The card's signature is wrong. Use another card."
     )
 
 
 def test_a_card_that_waits_for_its_button_says_so() -> None:
     card = Odd(ins_2a=(b"", b"\x69\x85"))
-    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE)) == (
+    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE, PUBLIC)) == (
         "The card waits for its button. Sign again and press it."
     )
 
@@ -108,7 +109,7 @@ def test_a_card_that_waits_for_its_button_says_so() -> None:
 def test_a_wrong_pin_is_told_whichever_way_the_card_says_it(status: bytes) -> None:
     card = Odd(ins_20=(b"", status))
     card.tries = 1
-    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE)) == (
+    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE, PUBLIC)) == (
         "The PIN is wrong: 1 try is left. Nothing was signed."
     )
 
@@ -116,7 +117,7 @@ def test_a_wrong_pin_is_told_whichever_way_the_card_says_it(status: bytes) -> No
 def test_a_locked_card_is_not_even_asked() -> None:
     card = Odd(ins_20=(b"", b"\x90\x00"))
     card.tries = 0
-    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE)).startswith(
+    assert words(RefusedError, lambda: sign(channel(card), PIN, MESSAGE, PUBLIC)).startswith(
         "The card is locked after too many wrong PINs."
     )
 
@@ -127,7 +128,7 @@ def test_counters_that_cannot_be_read_spend_no_try() -> None:
             return b"\0\x7f"
 
     card = Mute(SEED, PIN)
-    assert words(GarbledError, lambda: sign(channel(card), "999999", MESSAGE)) == (
+    assert words(GarbledError, lambda: sign(channel(card), "999999", MESSAGE, PUBLIC)) == (
         "The card does not say how many tries are left. Use another card."
     )
     assert card.tries == 3
@@ -136,5 +137,7 @@ def test_counters_that_cannot_be_read_spend_no_try() -> None:
 @pytest.mark.parametrize("pin", ["", "12345", "1" * 128])
 def test_a_pin_that_can_be_none_spends_no_try(pin: str) -> None:
     card = OpenPgp(SEED, PIN)
-    assert words(RefusedError, lambda: sign(channel(card), pin, MESSAGE)).startswith("A PIN has")
+    assert words(RefusedError, lambda: sign(channel(card), pin, MESSAGE, PUBLIC)).startswith(
+        "A PIN has"
+    )
     assert card.tries == 3

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 from hw.catalogue import Pcsc
 from hw.peripheral import NotInstalledError, PeripheralError, RefusedError, SeveralError, SlowError
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.xdist_group("pcscd")
 
 VOTER = {"card": "identity", "national_code": "9990000017", "name": "نیما آزمون"}
 PIN = "481516"
+ELEVEN = bytes(SigningKey(bytes.fromhex("11" * 32)).verify_key)
 SERVICE = (
     "The smart-card service (pcscd) is not running. Run: systemctl start pcscd "
     "(the Debian package is pcscd)"
@@ -153,7 +155,8 @@ def test_a_card_of_the_older_protocol_does_every_act(tmp_path: Path) -> None:
         await rig.reader.clear_ballot_card()
         assert await rig.reader.read_ballot_card() == ""
         await insert(OpenPgp(bytes(32), PIN))
-        assert len(await rig.reader.sign(PIN, b"message")) == 64
+        key = await rig.reader.officer_key()
+        assert len(await rig.reader.sign(PIN, b"message", key)) == 64
 
     lived(tmp_path, day)
 
@@ -221,7 +224,7 @@ def test_two_drivers_at_one_reader_take_turns(tmp_path: Path) -> None:
 def test_a_pin_that_was_right_is_good_for_no_other_program(tmp_path: Path) -> None:
     async def day(rig: PcscRig) -> None:
         await rig.insert(card="officer", seed="11" * 32, pin=PIN)
-        await rig.reader.sign(PIN, b"message")
+        await rig.reader.sign(PIN, b"message", ELEVEN)
         other = await asyncio.to_thread(OtherProgram)
         # Not even the application is still selected.
         assert await asyncio.to_thread(other.transmit, "002A9E9A017800") == b"\x6d\x00"
@@ -252,11 +255,11 @@ def test_nothing_of_a_person_or_a_pin_shows(tmp_path: Path) -> None:
     async def day(rig: PcscRig) -> None:
         await rig.insert(**VOTER)
         await rig.reader.identity()
-        shown = f"{rig.reader!r} {rig.reader.state} {rig.told}"
+        shown = f"{rig.reader!r} {rig.reader.state} {rig.told} {await rig.reader.identity()!r}"
         await rig.insert(card="officer", seed="11" * 32, pin=PIN)
-        await rig.reader.sign(PIN, b"message")
+        await rig.reader.sign(PIN, b"message", ELEVEN)
         with pytest.raises(RefusedError) as error:
-            await rig.reader.sign("090909", b"message")
+            await rig.reader.sign("090909", b"message", ELEVEN)
         shown += f"{rig.reader!r} {rig.reader.state} {error.value!r} {error.value.__context__!r}"
         for secret in ("9990000017", "نیما", "11" * 32, PIN, "090909"):
             assert secret not in shown

@@ -16,7 +16,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from node.running import simulated_problem
+from node.running import device_problem
 from node.station_files import read_settings
 from simulations.demo.officers import Officers
 from simulations.demo.setting import (
@@ -29,6 +29,7 @@ from simulations.demo.setting import (
     make_package,
 )
 from simulations.demo.stations import Stations
+from simulations.sample_day import sample_day
 from sync.errors import PackageError
 from tests.conftest import run_pollmesh
 from tests.peers.escpos_printer import TcpPrinter
@@ -305,15 +306,61 @@ def test_settings_with_a_wrong_peripheral_say_what_there_is(
     assert words in str(told.value)
 
 
-def test_a_real_day_takes_no_simulated_peripherals(tmp_path: Path) -> None:
-    table = '[peripherals.printer]\ndriver = "simulated"\nsocket = "printer.sock"'
-    (tmp_path / "station.toml").write_text(f'id = "a"\n{table}\n', "utf-8")
-    settings = read_settings(tmp_path)
-    assert simulated_problem(settings, training=True) is None
-    assert simulated_problem(settings, training=False) == (
-        "station.toml names simulated peripherals (printer). They are for training days only; "
-        "name the real driver."
-    )
+@pytest.mark.parametrize(
+    ("station", "table", "words"),
+    [
+        (
+            "a-desk-1",
+            '[peripherals.printer]\ndriver = "simulated"\nsocket = "printer.sock"',
+            "station.toml names simulated peripherals (printer). They are for training days only; "
+            "name the real driver.",
+        ),
+        (
+            "a-desk-1",
+            '[peripherals.printer]\ndriver = "network"\naddress = "192.168.10.40:9100"',
+            "station.toml: the printer at 192.168.10.40:9100 is on a network: cards could be read "
+            "there. Use usb or serial, or a cable of its own (an address 169.254.x.x).",
+        ),
+        (
+            "a-desk-1",
+            '[peripherals.printer]\ndriver = "file"\npath = "/srv/cards.bin"',
+            "station.toml: /srv/cards.bin would keep every card. Print to a device under /dev.",
+        ),
+        (
+            "a-box-1",
+            '[peripherals.power]\ndriver = "nut"\nups = "ups@10.0.0.9:3493"',
+            "station.toml: the UPS ups@10.0.0.9:3493 is on a network, where anybody could stop "
+            "this station. Run upsd on this computer (name@127.0.0.1:3493).",
+        ),
+        (
+            "a-box-1",
+            '[peripherals.fingerprint]\ndriver = "libfprint"',
+            "station.toml names fingerprint: a box never learns who a voter is.",
+        ),
+    ],
+)
+def test_a_real_day_refuses_peripherals_that_would_betray_it(
+    tmp_path: Path, station: str, table: str, words: str
+) -> None:
+    (tmp_path / "station.toml").write_text(f'id = "{station}"\n{table}\n', "utf-8")
+    settings, own = read_settings(tmp_path), sample_day().station(station)
+    assert device_problem(settings, own, training=False) == words
+    on_training = device_problem(settings, own, training=True)
+    assert (on_training is None) == ("box never" not in words)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[peripherals.printer]\ndriver = "network"\naddress = "169.254.7.1:9100"',
+        '[peripherals.printer]\ndriver = "file"\npath = "/dev/usb/lp0"',
+        '[peripherals.power]\ndriver = "nut"\nups = "ups@localhost:3493"',
+    ],
+)
+def test_a_real_day_takes_what_has_a_cable_of_its_own(tmp_path: Path, table: str) -> None:
+    (tmp_path / "station.toml").write_text(f'id = "a-desk-1"\n{table}\n', "utf-8")
+    own = sample_day().station("a-desk-1")
+    assert device_problem(read_settings(tmp_path), own, training=False) is None
 
 
 def test_a_station_tells_its_service_manager_that_it_serves_and_ends(

@@ -10,7 +10,7 @@ import pytest
 from hw.catalogue import Gpsd as GpsdSettings
 from hw.peripheral import State
 from hw.time_source import TimeReading
-from hw.time_source.gpsd import GpsdTime, system_ms
+from hw.time_source.gpsd import LINES_PER_S_MAX, GpsdTime, system_ms
 from hw.time_source.showing import offset_words
 from tests.peers import gps_receiver
 from tests.peers.gps_receiver import Gpsd, GpsReceiver, received
@@ -97,7 +97,9 @@ def test_no_gpsd_is_unplugged() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("address", ["", "localhost", "localhost:", "localhost:0", "h:70000"])
+@pytest.mark.parametrize(
+    "address", ["", "localhost", "localhost:", "localhost:0", "h:70000", "a..b:1", "h:２９４７"]
+)
 def test_an_address_that_cannot_be_is_a_state_not_a_crash(address: str) -> None:
     async def story() -> None:
         source = GpsdTime(GpsdSettings(address))
@@ -145,12 +147,17 @@ async def seen_against(
         VERSION + b'{"class":"DEVICES","devices":7}\n',
         VERSION + b'{"class":"TPV","mode":3,"time":"yesterday"}\n',
         VERSION + b'{"class":"TPV","mode":3,"time":7}\n',
+        VERSION + b'{"class":"TPV","mode":3,"time":"9999-12-31T23:59:59-12:00"}\n',
+        VERSION + b'{"class":"TPV","mode":3,"time":"9999-12-31T23:59:59.999999Z"}\n',
+        VERSION + b'{"class":"TPV","mode":3,"time":"0001-01-01T00:00:00+12:00"}\n',
+        VERSION + b'{"class":"TPV","mode":3,"time":"\\ud800"}\n',
         VERSION + b'{"class":"TPV","mode":3,"time":"2026-11-22T19:10:25"}\n',
         VERSION + b"[" * 10_000 + b"\n",
         b"x" * 100_000,
     ],
     ids=[
         "http", "not-text", "list", "no-version", "newer", "devices", "no-time", "time-number",
+        "after-the-end", "at-the-end", "before-the-beginning", "half-a-letter",
         "no-zone", "deep", "endless-line",
     ],
 )  # fmt: skip
@@ -159,6 +166,46 @@ def test_a_stranger_at_the_port_of_gpsd_is_garbled(answer: bytes) -> None:
         return source.state.standing == "garbled"
 
     assert asyncio.run(seen_against(answer, is_garbled))[1] is None
+
+
+def test_a_flood_is_garbled_and_everything_else_on_this_computer_goes_on() -> None:
+    lines = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal lines
+        writer.write(VERSION)
+        try:
+            while True:
+                writer.write(b"{}\n" * 100_000)
+                lines += 100_000
+                await writer.drain()
+        except ConnectionError:
+            return
+
+    async def story() -> None:
+        stranger = await asyncio.start_server(talk, "127.0.0.1", 0)
+        address = f"127.0.0.1:{stranger.sockets[0].getsockname()[1]}"
+        looked: list[int] = []
+        source = GpsdTime(GpsdSettings(address))
+        look_at = source._look
+
+        def look(said: dict[str, object]) -> None:
+            looked.append(turns)
+            look_at(said)
+
+        source._look = look  # type: ignore[method-assign]
+        turns = 0
+        async with stranger, kept(source):
+            while source.state.standing != "garbled":
+                turns += 1
+                await asyncio.sleep(0)
+            assert source.state.words.startswith("gpsd sends more than any receiver says.")
+            assert source.reading is None
+        assert lines >= 100_000
+        assert len(looked) < LINES_PER_S_MAX
+        assert len(set(looked)) == len(looked), "between two lines everybody else has a turn"
+
+    asyncio.run(asyncio.wait_for(story(), 15))
 
 
 @pytest.mark.parametrize("answer", [b"", VERSION, VERSION + b'{"class":"SKY"}\n'])
