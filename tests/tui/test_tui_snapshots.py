@@ -77,6 +77,7 @@ def _compare(
         for field in pilot.app.screen.query(Input):
             field.cursor_blink = False
         await pilot.wait_for_scheduled_animations()
+        await _is_still(pilot)
 
     return snap_compare(app, terminal_size=size, run_before=run_before)
 
@@ -89,6 +90,14 @@ async def _at_person(pilot: Pilot[None]) -> None:
     await pilot.press(*CODE, "enter")
     await _reach(pilot, "person")
     await pilot.press("1")
+
+
+async def _is_still(pilot: Pilot[None]) -> None:
+    """Two looks, a question to the node apart, see the same: nothing is being laid out any more."""
+    seen, now = "", pilot.app.export_screenshot()
+    while seen != now:
+        await pilot.pause(2 * PERIOD_S)
+        seen, now = now, pilot.app.export_screenshot()
 
 
 async def _at_card(pilot: Pilot[None]) -> None:
