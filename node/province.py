@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from sync.errors import PackageError
+from sync.limits import ID_LETTERS_MAX
 from sync.package import (
     AUTHORITY_KINDS,
     AuthorityKind,
@@ -31,7 +32,7 @@ from sync.package import (
     Rules,
     StationKind,
 )
-from sync.package_rules import ID_LETTERS_MAX, is_id
+from sync.package_rules import is_id
 
 Kept = Literal["roll", "recovery", "provisional"]
 KEPT: tuple[Kept, ...] = ("roll", "recovery", "provisional")

@@ -6,10 +6,19 @@ has the same width and stands for one thing only.
 
 from collections.abc import Iterator, Sequence
 
+from sync.encoding import canonical
+from sync.entries import Approval, BoxReturned, ContestReturn, DeskSpent, OptionVotes
+from sync.limits import ID_LETTERS_MAX, RETURN_BYTES_MAX
 from sync.package import Contest, ContestOption, OptionList, Package
 
 CODE_DIGITS_MAX = 9
 """A code is keyed by hand; nine digits are more than any election has used."""
+
+NAME_LETTERS_MAX = 200
+"""A name stands on screens, slips and returns."""
+
+COUNT_MAX = 99_999_999
+"""Votes of one option at one box, to find the longest return."""
 
 
 def contest_problems(package: Package) -> Iterator[str]:
@@ -21,11 +30,38 @@ def contest_problems(package: Package) -> Iterator[str]:
             yield f"elections[{i}].contests: none. '{election.id}' needs at least one contest."
         for j, contest in enumerate(election.contests):
             yield from _contest(f"elections[{i}].contests[{j}]", contest)
+    if (size := _return_bytes(package)) > RETURN_BYTES_MAX:
+        yield (
+            f"elections: a box's return could be {size} bytes long, at most {RETURN_BYTES_MAX} are "
+            "one entry. Give fewer candidates on one day, or shorter codes."
+        )
+
+
+def _return_bytes(package: Package) -> int:
+    """The longest return of any box: every contest, every option with the most votes."""
+    desks = max((len(package.stations_at(p.id, "desk")) for p in package.places), default=0)
+    contests = tuple(
+        ContestReturn(
+            contest.id,
+            COUNT_MAX,
+            COUNT_MAX,
+            False,
+            tuple(OptionVotes(option.code, COUNT_MAX) for option in contest.options),
+        )
+        for contest in package.contests_by_id.values()
+    )
+    approvals = (Approval("x" * ID_LETTERS_MAX, bytes(64)),) * 2
+    spent = (DeskSpent("x" * ID_LETTERS_MAX, COUNT_MAX),) * desks
+    minute = "2026-01-01T00:00Z"
+    entry = BoxReturned(1, minute, minute, COUNT_MAX, bytes(32), spent, contests, False, approvals)
+    return len(canonical(entry))
 
 
 def _contest(path: str, contest: Contest) -> Iterator[str]:
     if not contest.name:
         yield f"{path}.name: the name is empty. Write one."
+    if len(contest.name) > NAME_LETTERS_MAX:
+        yield f"{path}.name: {len(contest.name)} letters. Write at most {NAME_LETTERS_MAX}."
     if contest.seats < 1:
         yield f"{path}.seats: {contest.seats}. A contest fills 1 seat or more."
     if not 1 <= contest.code_digits <= CODE_DIGITS_MAX:
@@ -47,6 +83,8 @@ def _codes(path: str, contest: Contest) -> Iterator[str]:
             here = f"{path}.{kind}[{i}]"
             if not part.name:
                 yield f"{here}.name: the name is empty. Write one."
+            if len(part.name) > NAME_LETTERS_MAX:
+                yield f"{here}.name: {len(part.name)} letters. Write at most {NAME_LETTERS_MAX}."
             code = part.code
             if not (code.isascii() and code.isdigit() and len(code) == contest.code_digits):
                 yield (

@@ -3,8 +3,11 @@
 ENTRY_BYTES_MAX = 4 * 1024
 """One entry of a log. Everything a voter causes fits in a few hundred bytes."""
 
+ID_LETTERS_MAX = 32
+"""An id stands in origins, file names and 80-column screens."""
+
 RETURN_BYTES_MAX = 64 * 1024 - 1
-"""A box return: every option of every contest, with names left to the package."""
+"""A box return: every option of every contest, some 2,000 of them; names stand in the package."""
 
 TILE_ENTRIES = 256
 """Entries in a full tile (C2SP tlog-tiles fixes this number)."""

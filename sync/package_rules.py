@@ -22,14 +22,11 @@ import msgspec
 from sync.contest_rules import contest_problems
 from sync.encoding import decode, duplicate_key
 from sync.errors import DecodeError, PackageError
-from sync.limits import PACKAGE_BYTES_MAX
+from sync.limits import ID_LETTERS_MAX, PACKAGE_BYTES_MAX
 from sync.package import AUTHORITY_KINDS, PACKAGE_FORMAT, Hours, Package
 from sync.signing import KEY_BYTES
 from sync.station_rules import station_problems
 from sync.text import normal
-
-ID_LETTERS_MAX = 32
-"""An id stands in origins, file names and 80-column screens."""
 
 ROOT_BYTES = 32
 

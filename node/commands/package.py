@@ -172,6 +172,7 @@ def _head(made: Package, signatures: list[str]) -> Table:
         ("voters", f"{made.roll.voters}"),
         ("rules", f"fallback {rules.fallback}, confirmations {rules.confirmations}, k {rules.k}"),
         ("homes, restart", f"{rules.homes}, {rules.restart}"),
+        ("fingerprint", rules.fingerprint),
     ):
         table.add_row(name, value)
     return table

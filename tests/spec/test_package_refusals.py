@@ -404,6 +404,33 @@ def test_a_contest_without_candidate_is_refused():
     assert refused(doc) == [f"{CONTEST}.options: none. Name at least one candidate."]
 
 
+def with_candidates(count: int) -> dict[str, Any]:
+    doc = document()
+    contest = contest_of(doc)
+    contest["lists"] = []
+    contest["code_digits"] = 4
+    contest["options"] = [
+        {"code": f"{n:04}", "name": f"نامزد {n}", "latin": f"Candidate {n}"} for n in range(count)
+    ]
+    return doc
+
+
+def test_as_many_candidates_as_a_return_can_carry_are_taken_and_no_more():
+    assert read_package(msgspec.json.encode(with_candidates(1_500)), "package.json")
+    (problem,) = refused(with_candidates(2_500))
+    assert problem.startswith("package.json: elections: a box's return could be ")
+    assert problem.endswith(
+        f"at most {64 * 1024 - 1} are one entry. "
+        "Give fewer candidates on one day, or shorter codes."
+    )
+
+
+def test_a_name_longer_than_any_slip_is_refused():
+    doc = document()
+    contest_of(doc)["options"][2]["name"] = "ن" * 201
+    assert refused(doc) == [f"{CONTEST}.options[2].name: 201 letters. Write at most 200."]
+
+
 @pytest.mark.parametrize("code", ["1", "001", "0a", "۰۱", "-1", " 1"])
 def test_a_code_of_other_signs_or_width_is_refused(code):
     doc = document()
