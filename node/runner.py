@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from node.clock import now_ms
 from node.store import DURABLE, Store
+from sync.checkpoint import cosigned_ms
 from sync.effects import (
     Answer,
     BallotStored,
@@ -22,6 +23,7 @@ from sync.effects import (
     Effect,
     Input,
     Persist,
+    PersistCosignature,
     Send,
     SendEntries,
     StoreBallot,
@@ -60,6 +62,9 @@ class Runner:
         self.replica = replica
         self.outlet: Outlet | None = None
         self.heard: dict[str, int] = {}
+        self.clock_ahead_ms: dict[str, int] = {}
+        """By how much a station's clock was ahead of this computer's when it last cosigned; a
+        line that came late looks like a clock that is behind."""
         self.committed: dict[str, tuple[int, bytes]] = {
             origin: (log.sealed, log.note) for origin, log in replica.logs.items() if log.note
         }
@@ -126,6 +131,9 @@ class Runner:
             for stretch in (one.stretch for one in durable if isinstance(one, Persist)):
                 self.heard[stretch.origin] = now_ms()
                 self.committed[stretch.origin] = stretch.checkpoints[-1]
+            for one in durable:
+                if isinstance(one, PersistCosignature):
+                    self.clock_ahead_ms[one.cosigner] = cosigned_ms(one.line) - now_ms()
         for effect in effects:
             if isinstance(effect, StoreBallot):
                 await self._store_ballot(effect)

@@ -8,6 +8,9 @@ from sync.package import Station, short_hash
 from sync.province import first_of, polls_words
 from sync.views import PeerView, StationView
 
+CLOCK_AHEAD_MS = 90_000
+"""More than a minute, and what a cosignature's whole seconds and a slow link add."""
+
 
 def station_view(running: Running) -> StationView:
     """Everything a screen always shows."""
@@ -102,7 +105,12 @@ def _peer(running: Running, peer: str) -> PeerView:
 
 
 def _alarms(running: Running) -> tuple[str, ...]:
-    found: list[str] = []
+    found = [
+        f"The clock of {peer} is {ahead_ms // 60_000} min ahead of this computer's. Compare both "
+        "with a watch; nothing is decided by clocks."
+        for peer, ahead_ms in sorted(running.runner.clock_ahead_ms.items())
+        if ahead_ms > CLOCK_AHEAD_MS
+    ]
     if running.check_ins is not None:
         for double in running.check_ins.double_check_ins():
             where = " and ".join(f"{ref.origin} entry {ref.index}" for ref in double.refs)

@@ -111,6 +111,12 @@ def verify_cosignature(checkpoint: Checkpoint, key: NoteKey, line: NoteSignature
     return time_s
 
 
+def cosigned_ms(line: str) -> int:
+    """When the cosigner's clock said that it cosigned, Unix ms, from a line that was verified."""
+    blob = base64.b64decode(line.rsplit(" ", 1)[-1])
+    return int.from_bytes(blob[4:12], "big") * 1000
+
+
 def _cosigned(checkpoint: Checkpoint, time_s: int) -> bytes:
     return f"cosignature/v1\ntime {time_s}\n{checkpoint.text()}".encode()
 

@@ -1,7 +1,7 @@
 r"""The PDF417 text of a driving licence: lines, each with a three-letter element id.
 
     @\n\x1e\rANSI 636000100102DL00410044ZI00850015DLDAQ12345678
-    DCSAHMADI
+    DCSNEMOONEH
     DACMARYAM
     DCGIRN\rZIZIA9990000018\r
 

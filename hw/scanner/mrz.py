@@ -2,9 +2,9 @@
 
     I<IRNB123456785<<<<<<<<<<<<<<<        TD1, 3 lines of 30: number and its check digit, optional
     8503069F3103067IRN9990000018<6        birth, sex, expiry, nationality, optional, check of all
-    AHMADI<<MARYAM<SARA<<<<<<<<<<<        family name << given names
+    NEMOONEH<<MARYAM<SARA<<<<<<<<<        family name << given names
 
-    P<IRNAHMADI<<MARYAM<SARA<<<<<…        TD3, 2 lines of 44
+    P<IRNNEMOONEH<<MARYAM<SARA<<<<<…        TD3, 2 lines of 44
     B123456785IRN8503069F310306799…       as above; optional data is the personal number
 
 Source: ICAO Doc 9303, part 3 section 4.9 (check digits: weights 7, 3, 1; A is 10 to Z 35, < is 0;

@@ -2,7 +2,7 @@
 
     read_scan("]C1۹۹۹۰۰۰۰۰۱۸") == Reading("national-code", national_code="9990000018")
     read_scan("NC:9990000018") == the same
-    read_scan("I<IRN…")        == Reading("mrz", "9990000018", "MARYAM AHMADI", "national-card")
+    read_scan("I<IRN…")        == Reading("mrz", "9990000018", "MARYAM NEMOONEH", "national-card")
     read_scan("PM1:…")         == Reading("card", text="PM1:…")
     read_scan("مریم")          == Reading("text", text="مریم")
 

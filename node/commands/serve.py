@@ -137,6 +137,12 @@ def _show(view: StationView) -> None:
     if view.refusals:
         refused = ", ".join(f"{kind} {count}" for kind, count in view.refusals.items())
         console.print(f"health: refused so far: {refused}; last: {view.last_refusal}")
+    for one in view.peripherals:
+        if one.standing != "ready":
+            console.print(f"health: {one.name} {one.standing}: {one.words}")
+    for job in view.jobs:
+        if job.state != "printed":
+            console.print(f"health: {job.words}")
     for words in (*view.alarms, view.problem):
         if words:
             console.print(f"ALARM: {words}")

@@ -1,7 +1,7 @@
 """Machine-readable zones as a document office would print them (ICAO Doc 9303, parts 3 to 5).
 
-    td1("B12345678", optional="9990000018", family="AHMADI", given="MARYAM SARA")
-    -> ["I<IRNB123456785…", "8503069F…", "AHMADI<<MARYAM<SARA<…"]
+    td1("B12345678", optional="9990000018", family="NEMOONEH", given="MARYAM SARA")
+    -> ["I<IRNB123456785…", "8503069F…", "NEMOONEH<<MARYAM<SARA<…"]
 
 Written apart from the reader, with its own check digits.
 """

@@ -127,7 +127,7 @@ def test_persian_that_would_become_an_unsound_form_stays_as_it_is(text):
 
 
 def test_a_damaged_zone_through_the_persian_layout_gets_words_and_stays_as_it_is():
-    sound = "".join(td1("B12345678", optional="9990000018", family="AHMADI", given="MARYAM"))
+    sound = "".join(td1("B12345678", optional="9990000018", family="NEMOONEH", given="MARYAM"))
     damaged = typed_on_a_persian_layout(sound[:36] + "0" + sound[37:])
     shown = damaged.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"))
     words = read_scan(sound[:36] + "0" + sound[37:]).words
@@ -146,32 +146,32 @@ AAMVA = "@\n\x1e\rANSI 636000100102DL00410044ZI00850015DL"
 
 @given(codes, st.sampled_from(["DAQ", "DCK", "ZIA", "ZIZ"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_the_national_code_of_a_licence_is_found(code, element, between):
-    lines = [f"{element}{code}", "DCSAHMADI", "DACMARYAM", "DBB06031985"]
-    expected = Reading("licence", code, "MARYAM AHMADI", "driving-licence")
+    lines = [f"{element}{code}", "DCSNEMOONEH", "DACMARYAM", "DBB06031985"]
+    expected = Reading("licence", code, "MARYAM NEMOONEH", "driving-licence")
     assert read_scan(AAMVA + between.join(lines)) == expected
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        AAMVA + "DAQ12345678\nDCSAHMADI\nDACMARYAM",
-        AAMVA + "DAQ9990000017\nDCSAHMADI\nDACMARYAM",
-        AAMVA + "DAQ9990000018\nDCSAHMADI\nDACMARYAM\nDCGUSA",
-        "DAQ12345678\nDCSAHMADI\nDACMARYAM",
+        AAMVA + "DAQ12345678\nDCSNEMOONEH\nDACMARYAM",
+        AAMVA + "DAQ9990000017\nDCSNEMOONEH\nDACMARYAM",
+        AAMVA + "DAQ9990000018\nDCSNEMOONEH\nDACMARYAM\nDCGUSA",
+        "DAQ12345678\nDCSNEMOONEH\nDACMARYAM",
     ],
     ids=["other-number", "wrong-check", "other-country", "no-header"],
 )
 def test_a_licence_without_a_national_code_says_so(text):
-    assert read_scan(text) == Reading("licence", "", "MARYAM AHMADI", "driving-licence", NO_CODE)
+    assert read_scan(text) == Reading("licence", "", "MARYAM NEMOONEH", "driving-licence", NO_CODE)
 
 
 def test_a_name_cannot_steer_a_terminal():
-    reading = read_scan("DAQ9990000018\nDCS\x1b[2JAHMADI\nDAC\x07MARYAM")
-    assert reading.name == "MARYAM [2JAHMADI"
+    reading = read_scan("DAQ9990000018\nDCS\x1b[2JNEMOONEH\nDAC\x07MARYAM")
+    assert reading.name == "MARYAM [2JNEMOONEH"
 
 
 def test_repr_of_a_reading_shows_nobody():
-    reading = read_scan("DAQ9990000018\nDCSAHMADI\nDACMARYAM")
+    reading = read_scan("DAQ9990000018\nDCSNEMOONEH\nDACMARYAM")
     assert repr(reading) == "Reading(kind='licence', document='driving-licence', words='')"
 
 

@@ -24,10 +24,10 @@ from tests.peers.waiting import kept, until
 CODE = "9990000018"
 CARD = "PM1:SWUWIZLNN4WTEMBSG2TWCLLCN54C2MMRVJYGC4TMNFQW2ZLOOSUGCLLEMVZWWLJRYQIAAAICAMCAKBQH"
 LICENCE = (
-    "@\n\x1e\rANSI 636000100102DL00410044ZI00850015DLDAQ12345678\nDCSAHMADI\nDACMARYAM\n"
+    "@\n\x1e\rANSI 636000100102DL00410044ZI00850015DLDAQ12345678\nDCSNEMOONEH\nDACMARYAM\n"
     f"DCGIRN\rZIZIA{CODE}\r"
 )
-NAME = "MARYAM SARA AHMADI"
+NAME = "MARYAM SARA NEMOONEH"
 
 
 def qr(text: str) -> Image.Image:
@@ -74,11 +74,11 @@ def through_the_line(folder: Path, sent: bytes) -> Reading:
 
 
 def national_card() -> str:
-    return "\r".join(td1("B12345678", optional=CODE, family="AHMADI", given="MARYAM SARA"))
+    return "\r".join(td1("B12345678", optional=CODE, family="NEMOONEH", given="MARYAM SARA"))
 
 
 def passport() -> str:
-    return "\n".join(td3("B12345678", personal=CODE, family="AHMADI", given="MARYAM SARA"))
+    return "\n".join(td3("B12345678", personal=CODE, family="NEMOONEH", given="MARYAM SARA"))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def passport() -> str:
         (code_128, "]C0", f"nc:{CODE}", Reading("national-code", CODE)),
         (pdf417, "]L2", national_card(), Reading("mrz", CODE, NAME, "national-card")),
         (pdf417, "]L2", passport(), Reading("mrz", CODE, NAME, "passport")),
-        (pdf417, "]L2", LICENCE, Reading("licence", CODE, "MARYAM AHMADI", "driving-licence")),
+        (pdf417, "]L2", LICENCE, Reading("licence", CODE, "MARYAM NEMOONEH", "driving-licence")),
     ],
     ids=["card", "qr", "words", "code-128", "prefix", "td1", "td3", "licence"],
 )

@@ -28,7 +28,7 @@ from tui.view_models import ENTERED_LETTERS_MAX, PASTED, TOO_LONG, Typed
 ZONE = (
     "I<IRNB123456785<<<<<<<<<<<<<<<",
     "8503069F3103067IRN9990000018<6",
-    "AHMADI<<MARYAM<SARA<<<<<<<<<<<",
+    "NEMOONEH<<MARYAM<SARA<<<<<<<<<",
 )
 ON_PERSIAN_LAYOUT = str.maketrans("0123456789<", "۰۱۲۳۴۵۶۷۸۹>")
 
