@@ -22,7 +22,8 @@ QUIET_S = 0.08
 converter holds bytes back for 16 ms, and at 9,600 baud 80 ms are the time of 76 bytes."""
 
 HALF_S = 2.0
-"""How long the rest of a code is waited for, from a scanner that is known to send an ending."""
+"""How long the rest of a code is waited for: from a scanner that is known to send an ending, and
+of a code that is too long already."""
 
 FRAMING = "\r\n\x00\x02\x03"
 """What scanners put around a code: line ends, STX and ETX, fillers."""
@@ -65,7 +66,8 @@ class Framer:
     @property
     def patience_s(self) -> float:
         """After so many seconds without a byte, `quiet` is to be called."""
-        return HALF_S if self._ending_seen else QUIET_S
+        # The rest of what is too long is no code either, however it falters.
+        return HALF_S if self._ending_seen or self._is_skipping else QUIET_S
 
     def take(self, data: bytes) -> list[Found]:
         """What these bytes complete, in order."""

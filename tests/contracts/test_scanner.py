@@ -207,12 +207,15 @@ def test_the_longest_code_is_taken(on):
 def test_a_code_that_is_too_long_is_dropped_with_words_and_the_next_is_taken(on):
     async def play(rig: Rig) -> None:
         usable = rig.driver.state
+        # A busy computer may halt in the middle of the very first code, and then quiet ends it.
+        await rig.send("first" + rig.ending)
+        await comes(rig, "first")
         await rig.send("a" * (3 * CODE_MAX) + rig.ending)
         await until(lambda: rig.driver.state.standing == "garbled")
         assert rig.driver.state.words == TOO_LONG
         await rig.send("b" * (CODE_MAX + 1) + rig.ending)
         await rig.send("good" + rig.ending)
-        await comes(rig, "good")
+        await comes(rig, "first", "good")
         assert rig.driver.state.standing == usable.standing
         assert rig.driver.state.words == usable.words
 
