@@ -257,13 +257,22 @@ async def conversation(python: str) -> AsyncIterator[Conversation]:
 
     NotInstalledError when the Python is not there.
     """
+    talk = Conversation(await _started(python))
+    try:
+        yield talk
+    finally:
+        await talk.close()
+
+
+async def _started(python: str) -> asyncio.subprocess.Process:
+    """The helper's process. A caller that gives up in the middle of its start leaves none."""
     # Debug messages of libfprint speak of fingers. Freed memory is overwritten (glibc's tunables);
     # its caches for a thread, and slices of old GLibs, would not be.
     environment = {k: v for k, v in os.environ.items() if k != "G_MESSAGES_DEBUG"}
     environment["G_SLICE"] = "always-malloc"
     environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"
-    try:
-        process = await asyncio.create_subprocess_exec(
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
             *(python, "-I", "-B", str(HELPER)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -273,10 +282,15 @@ async def conversation(python: str) -> AsyncIterator[Conversation]:
             # Its own group: ended whole, and not by a Ctrl-C that is meant for the station.
             start_new_session=True,
         )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled itself, asyncio would wait for pipes that nobody closes; a start takes some
+        # milliseconds, so it is let through and ended properly.
+        await asyncio.wait({starting})
+        if starting.exception() is None:
+            await Conversation(starting.result()).close()
+        raise
     except OSError:
         raise error_for("not-installed") from None
-    talk = Conversation(process)
-    try:
-        yield talk
-    finally:
-        await talk.close()

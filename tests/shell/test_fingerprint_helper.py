@@ -368,6 +368,23 @@ def test_a_helper_that_does_not_forget_is_ended(tmp_path: Path) -> None:
     asyncio.run(go())
 
 
+def test_a_helper_given_up_at_any_step_of_its_start_is_not_left_running(tmp_path: Path) -> None:
+    async def go() -> None:
+        device = VirtualReader(tmp_path)
+        device.run_instead("cat >/dev/null")
+        for steps in range(12):
+            reader = LibfprintReader(Libfprint(python=str(device.python)))
+            run = asyncio.create_task(reader.run())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            run.cancel()
+            async with asyncio.timeout(15):
+                await asyncio.wait({run})
+            assert helper_pids(tmp_path) == []
+
+    asyncio.run(go())
+
+
 def test_the_catalogue_makes_both_drivers(tmp_path: Path) -> None:
     from hw.catalogue import Simulated
     from hw.fingerprint.simulated import SimulatedFingerReader
