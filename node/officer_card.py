@@ -14,7 +14,8 @@ from hw.peripheral import PeripheralError
 from hw.smart_card import CardReader, OfficerCard
 from hw.smart_card.pcsc import PcscReader
 from node.admin_envelope import AdminEnvelope
-from sync.entries import Act, Approval
+from sync.entries import Act
+from sync.entry_base import Approval
 from sync.errors import KeyFileError
 from sync.key_file import OpenedKey, plain_pin
 from sync.officers import approval_message

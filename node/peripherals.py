@@ -32,7 +32,7 @@ from node.running import Running
 from node.scans import Scan, Scans
 from node.store_jobs import Job, Jobs
 from sync.effects import NotePeripheral
-from sync.entries import Finger, Noticed
+from sync.entry_base import Finger, Noticed
 from sync.errors import PackageError
 from sync.outcomes import Done, Refused
 from sync.text import national_code_problem

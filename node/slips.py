@@ -15,7 +15,8 @@ package and "part 2 of 9" above, the last with the code and the signatures.
 from hw.printer.measures import Stretch, in_parts, rows_left
 from hw.printer.slip import Code, Heading, Line, Pair, Rule, Slip, Text
 from sync.check_ins import CheckIn
-from sync.entries import BoxReturned, ContestReturn, Id, ZeroReturned
+from sync.entries import BoxReturned, ContestReturn, ZeroReturned
+from sync.entry_base import Id
 from sync.package import Contest, Package, Station, short_hash
 
 CHECK_LIST_LINES = 40

@@ -8,7 +8,8 @@ The station remembers what it proposed, so nobody can slip in another entry to s
 from msgspec.structs import replace
 
 from sync.encoding import canonical
-from sync.entries import Act, Approval, BoxReturned, LogFinal, PollsClosed, PollsOpened
+from sync.entries import Act, BoxReturned, LogFinal, PollsClosed, PollsOpened
+from sync.entry_base import Approval
 from sync.limits import PROPOSALS_MAX
 from sync.officers import approval_problem
 from sync.outcomes import ActProposed, Refused

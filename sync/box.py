@@ -39,12 +39,12 @@ from sync.entries import (
     DeskSpent,
     Entry,
     LogFinal,
-    Noticed,
     PollsClosed,
     PollsOpened,
     Unreadable,
     ZeroReturned,
 )
+from sync.entry_base import Noticed
 from sync.errors import DecodeError, VerifyError
 from sync.minutes import minute_text
 from sync.noted import FAMILY_OF, Notebook

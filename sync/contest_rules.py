@@ -7,7 +7,8 @@ has the same width and stands for one thing only.
 from collections.abc import Iterator, Sequence
 
 from sync.encoding import canonical
-from sync.entries import Approval, BoxReturned, ContestReturn, DeskSpent, OptionVotes
+from sync.entries import BoxReturned, ContestReturn, DeskSpent, OptionVotes
+from sync.entry_base import Approval
 from sync.limits import ID_LETTERS_MAX, RETURN_BYTES_MAX
 from sync.package import Contest, ContestOption, OptionList, Package
 

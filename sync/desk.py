@@ -28,7 +28,6 @@ from sync.effects import (
     SubmitAct,
 )
 from sync.entries import (
-    DOCUMENTS,
     Act,
     CardIssued,
     CheckInWithdrawn,
@@ -38,8 +37,8 @@ from sync.entries import (
     PollsOpened,
     Unreadable,
     VoterCheckedIn,
-    WithdrawalReason,
 )
+from sync.entry_base import DOCUMENTS, WithdrawalReason
 from sync.guard import promises_due
 from sync.guards import home_of, quorum_of
 from sync.limits import COPY_WAIT_MS, PENDING_CHECK_INS_MAX

@@ -8,7 +8,7 @@ stops the node before anything after it is done: nothing is sent or answered tha
 
 from dataclasses import dataclass
 
-from sync.entries import Approval, Document, Finger, Means, Noticed
+from sync.entry_base import Approval, Document, Finger, Means, Noticed
 from sync.log import ForkProof, Stretch
 from sync.outcomes import Outcome
 

@@ -8,7 +8,8 @@ written twice. What a person did or who it was never stands here. A broken seal 
 
 from dataclasses import dataclass, field
 
-from sync.entries import Noticed, PeripheralNoted
+from sync.entries import PeripheralNoted
+from sync.entry_base import Noticed
 from sync.limits import NOTES_PER_HOUR_MAX
 from sync.minutes import minute_text
 from sync.outcomes import Done, Outcome, Refused

@@ -11,7 +11,8 @@ import hashlib
 from msgspec.structs import replace
 
 from sync.encoding import canonical
-from sync.entries import Act, Approval
+from sync.entries import Act
+from sync.entry_base import Approval
 from sync.package import AUTHORITY_KINDS, Package
 from sync.signing import Signer, bound, is_signed
 

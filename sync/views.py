@@ -28,7 +28,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
 
 from msgspec import Struct
 
-from sync.entries import Approval, Document, Finger, Means
+from sync.entry_base import Approval, Document, Finger, Means
 
 
 class PeerView(Struct, frozen=True):

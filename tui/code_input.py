@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from sync.entries import Means
+from sync.entry_base import Means
 from tui.typing_pace import TypingPace
 from tui.view_models import ENTERED_LETTERS_MAX, looks_like_zone
 

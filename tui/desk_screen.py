@@ -24,7 +24,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Footer
 
-from sync.entries import DOCUMENTS, Means
+from sync.entry_base import DOCUMENTS, Means
 from sync.outcomes import CardReady, Refused
 from sync.views import CheckInAsked, FoundVoter, ScanView, StationView, VotersFound
 from tui import device_words, view_models

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from textual.binding import Binding
 
-from sync.entries import DOCUMENTS
+from sync.entry_base import DOCUMENTS
 
 Stage = Literal["start", "list", "person", "waiting", "card", "refused"]
 STAGES: tuple[Stage, ...] = ("start", "list", "person", "waiting", "card", "refused")

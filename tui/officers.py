@@ -11,7 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from sync.encoding import decode
-from sync.entries import Act, Approval, LogFinal, PollsClosed, PollsOpened
+from sync.entries import Act, LogFinal, PollsClosed, PollsOpened
+from sync.entry_base import Approval
 from sync.errors import DecodeError, KeyFileError
 from sync.key_file import KEY_FILE_BYTES_MAX, open_key_file
 from sync.officers import approve

@@ -7,7 +7,7 @@ Any correction, pasted text or arrow key makes it typed.
 
 import math
 
-from sync.entries import Means
+from sync.entry_base import Means
 
 SCANNER_MS_MAX = 50.0
 """Average from one character to the next. A fast typist needs about 100 ms."""

@@ -8,7 +8,7 @@ Ages count from `now_ms` of the view, so that a screen needs no clock to agree w
 
 from typing import Literal, NamedTuple
 
-from sync.entries import DOCUMENTS, Means
+from sync.entry_base import DOCUMENTS, Means
 from sync.outcomes import CardReady, Refused
 from sync.text import ascii_digits, national_code_problem, normal
 from sync.views import FoundVoter, PeerView, StationView

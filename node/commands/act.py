@@ -24,15 +24,8 @@ from node.randomness import seal
 from node.station_files import read_settings
 from node.terminal import fail, plain_errors, read_pin, say
 from sync.checkpoint import origin_of
-from sync.entries import (
-    Act,
-    Approval,
-    BoxReturned,
-    LogFinal,
-    PollsClosed,
-    PollsOpened,
-    decode_entry,
-)
+from sync.entries import Act, BoxReturned, LogFinal, PollsClosed, PollsOpened, decode_entry
+from sync.entry_base import Approval
 from sync.errors import KeyFileError, MeshError, PackageError, VerifyError
 from sync.key_file import KEY_FILE_BYTES_MAX, OpenedKey, open_key_file, read_key_file
 from sync.officers import approve

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sync.encoding import canonical, decode
 from sync.entries import (
     KINDS_OF,
-    Approval,
     BoxReturned,
     CardIssued,
     CastCounted,
@@ -27,6 +26,7 @@ from sync.entries import (
     encode_entry,
     read_entry,
 )
+from sync.entry_base import Approval
 from sync.errors import DecodeError
 from sync.limits import ENTRY_BYTES_MAX, TILE_ENTRIES
 from sync.message import Cosigned, Entries, Have, Heads, Hello, decode_message, encode_message

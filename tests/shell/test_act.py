@@ -14,14 +14,8 @@ from node.cli import app
 from node.randomness import seal
 from simulations.sample_day import secret_of
 from sync.encoding import canonical
-from sync.entries import (
-    Approval,
-    BoxReturned,
-    LogFinal,
-    PollsClosed,
-    PollsOpened,
-    VoterCheckedIn,
-)
+from sync.entries import BoxReturned, LogFinal, PollsClosed, PollsOpened, VoterCheckedIn
+from sync.entry_base import Approval
 from sync.key_file import DEMO, Holder, seal_key_file
 from sync.officers import approval_problem
 from sync.outcomes import ActProposed, Done

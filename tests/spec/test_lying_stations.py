@@ -18,7 +18,6 @@ from sync.encoding import canonical
 from sync.entries import (
     BoxReturned,
     CardIssued,
-    CardKind,
     CastCounted,
     CheckInWithdrawn,
     ContestReturn,
@@ -30,6 +29,7 @@ from sync.entries import (
     VoterCheckedIn,
     ZeroReturned,
 )
+from sync.entry_base import CardKind
 from sync.exchange import Exchange
 from sync.limits import COSIGN_EVERY_MS, HEADS_PER_FRAME_MAX, WHY_LETTERS_MAX
 from sync.log import Log, verify_fork

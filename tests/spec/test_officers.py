@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from simulations.sample_day import SampleDay, sample_day
 from simulations.world import World
 from sync.effects import SubmitAct
-from sync.entries import Approval, PollsClosed, PollsOpened
+from sync.entries import PollsClosed, PollsOpened
+from sync.entry_base import Approval
 from sync.officers import approval_problem, approve
 from sync.outcomes import ActProposed, Done, Refused
 from sync.package import Officer

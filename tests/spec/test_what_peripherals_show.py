@@ -5,7 +5,8 @@ import pytest
 from simulations.sample_day import SampleDay, sample_day
 from simulations.world import World
 from sync.effects import CheckInVoter, NotePeripheral
-from sync.entries import Finger, Noticed, PeripheralNoted, decode_entry
+from sync.entries import PeripheralNoted, decode_entry
+from sync.entry_base import Finger, Noticed
 from sync.noted import FAMILIES, FAMILY_OF, Noted
 from sync.outcomes import BallotCast, BallotOffered, CardReady, Done, Outcome, Refused
 

@@ -16,7 +16,7 @@ import segno
 from aiohttp import web
 
 from sync.encoding import canonical
-from sync.entries import Document
+from sync.entry_base import Document
 from sync.outcomes import ActProposed, CardReady, Done, Refused
 from sync.views import (
     ActSubmitted,

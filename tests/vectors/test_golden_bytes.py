@@ -10,7 +10,6 @@ from sync.ballot import Ballot, Choice, decode_ballot, encode_ballot
 from sync.card import Card, commitment, read_card, spent_hash, write_card
 from sync.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from sync.entries import (
-    Approval,
     BoxReturned,
     CardIssued,
     CastCounted,
@@ -30,6 +29,7 @@ from sync.entries import (
     decode_entry,
     encode_entry,
 )
+from sync.entry_base import Approval
 from sync.merkle import leaf_hash
 from sync.officers import act_bytes, approve
 from sync.package import StationKind
