@@ -2,7 +2,7 @@
 # ARGS="..." is handed on to the program; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint simulate bench hardware clean runtime development
+.PHONY: help demo test lint simulate bench catalogue hardware clean runtime development
 
 PY := .venv/bin/python
 
@@ -28,6 +28,9 @@ simulate: runtime ## run a simulated mesh
 
 bench: runtime ## measure speed
 	@$(PY) -m simulations bench $(ARGS)
+
+catalogue: development ## bring the Persian catalogues in step with the sources
+	@$(PY) -m tui.catalogue_making $(ARGS)
 
 hardware: ## add smart-card readers (builds a C library: see README)
 	@.ci/venv hardware

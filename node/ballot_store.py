@@ -3,8 +3,9 @@
     DIR/box.store        see `sync.sealed_set`; the bytes depend on the set, not on the order
 
 A new file is synced beside the old one and renamed over it, so a power cut leaves the ballot and
-its spent card both in or both out. How many ballots the file holds is kept in the log's database
-too, after the file: a file that is gone, or older than that, stops the box.
+its spent card both in or both out. A card that was taken back is spent in the same way, without a
+ballot. How many cards the file shows as spent is kept in the log's database too, after the file: a
+file that is gone, or older than that, stops the box.
 """
 
 from pathlib import Path
@@ -27,7 +28,7 @@ STORE_BYTES_MAX = 64 * 1024 * 1024
 def load_ballots(
     folder: Path, day: str, box: str, desks: tuple[str, ...], stored: int
 ) -> SealedSet:
-    """What the box holds, at least `stored` ballots; StoreError if the file is older or damaged."""
+    """The box's store, `stored` cards spent at least; StoreError if it is older or damaged."""
     path = folder / STORE_FILE
     store = SealedSet(day, box, desks)
     if path.exists():
@@ -38,9 +39,9 @@ def load_ballots(
         except OSError as error:
             words = f"{path}: {error.strerror}. Stop, keep this box, call the district."
             raise StoreError(words) from None
-    if len(store.ballots) < stored:
+    if len(store.spent) < stored:
         raise StoreError(
-            f"{path}: {len(store.ballots)} ballots, but {stored} were stored here before: this "
+            f"{path}: {len(store.spent)} cards spent, but {stored} were here before: this "
             "file is lost or older. Stop, keep this box, call the district."
         )
     return store
@@ -57,16 +58,20 @@ class BallotWriter:
 
     async def store(self, effect: StoreBallot) -> BallotStored:
         """Perform one StoreBallot. A disk that fails half-way ends the node (StoreError)."""
-        sealed = seal(self._box.station.opening_key, effect.plaintext)
-        ballots = self._box.store.add(effect.desk, effect.spent, sealed)
+        if effect.plaintext is None:
+            ballots = self._box.store.take_back(effect.desk, effect.spent)
+        else:
+            sealed = seal(self._box.station.opening_key, effect.plaintext)
+            ballots = self._box.store.add(effect.desk, effect.spent, sealed)
         try:
             await self._runner.on_disk(write_private, self._folder / STORE_FILE, ballots.encode())
         except OSError as error:
             self._check_old_stands(error)
-            words = f"The vote was NOT cast: the disk says '{error.strerror}'."
+            what = "card was NOT taken back" if effect.plaintext is None else "vote was NOT cast"
+            words = f"The {what}: the disk says '{error.strerror}'."
             problem = f"{words} The card is still good. Call an officer."
             return BallotStored(effect.session, problem)
-        await self._runner.on_disk(self._store.remember_ballots, len(ballots.ballots))
+        await self._runner.on_disk(self._store.remember_ballots, len(ballots.spent))
         self._box.took(ballots)
         return BallotStored(effect.session, None)
 
@@ -75,7 +80,7 @@ class BallotWriter:
         path, old = self._folder / STORE_FILE, self._box.store
         try:
             data = path.read_bytes() if path.exists() else b""
-            stands = data == (old.encode() if data or old.ballots else b"")
+            stands = data == (old.encode() if data or old.spent else b"")
         except OSError:
             stands = False
         if not stands:

@@ -84,8 +84,8 @@ def certificate_pem(der: bytes) -> str:
     return ssl.DER_cert_to_PEM_cert(der)
 
 
-def pinned_tls(der: bytes) -> type[ssl.SSLObject]:
-    """For `SSLContext.sslobject_class`: a handshake holds only with exactly this certificate.
+def pinned_tls(*accepted: bytes) -> type[ssl.SSLObject]:
+    """For `SSLContext.sslobject_class`: a handshake holds only with exactly these certificates.
 
     TLS itself accepts whatever chains up to what it trusts; we accept one sequence of bytes. What
     is refused is an `ssl.SSLCertVerificationError`, before a byte is said or heard.
@@ -94,7 +94,7 @@ def pinned_tls(der: bytes) -> type[ssl.SSLObject]:
     class PinnedTLS(ssl.SSLObject):
         def do_handshake(self) -> None:
             super().do_handshake()
-            if self.getpeercert(binary_form=True) != der:
+            if self.getpeercert(binary_form=True) not in accepted:
                 raise ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED: another certificate")
 
     return PinnedTLS

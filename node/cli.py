@@ -11,7 +11,23 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from node.commands import act, ceremony, hardware, package, pull, serve, station, verify
+from node.commands import (
+    act,
+    amendment,
+    book,
+    ceremony,
+    doctor,
+    hardware,
+    package,
+    pull,
+    serve,
+    setup,
+    spare,
+    station,
+    status,
+    take_back,
+    verify,
+)
 from node.station_files import station_problem
 from node.terminal import fail
 
@@ -19,6 +35,8 @@ app = typer.Typer(
     name="pollmesh",
     no_args_is_help=True,
     rich_markup_mode="rich",
+    # A traceback never shows values: they may be keys or persons.
+    pretty_exceptions_show_locals=False,
     help="Check voters in, take ballots, count and report: with the network up, down or split.",
     epilog="First steps: pollmesh demo, then pollmesh verify FOLDER --trust SHEET.",
 )
@@ -26,12 +44,18 @@ app.add_typer(ceremony.app, name="ceremony")
 app.add_typer(package.app, name="package")
 app.add_typer(station.app, name="station")
 app.add_typer(hardware.app, name="hardware")
+app.add_typer(amendment.app, name="amendment")
 app.command("act")(act.act_command)
 app.command("pull")(pull.pull_command)
 app.command("verify")(verify.verify_command)
+app.command("setup")(setup.setup_command)
+app.command("doctor")(doctor.doctor_command)
 station.app.command("run")(serve.run_command)
-station.app.command("status")(serve.status_command)
+station.app.command("status")(status.status_command)
 station.app.command("end-session")(serve.end_session_command)
+station.app.command("book")(book.book_command)
+station.app.command("take-back")(take_back.take_back_command)
+station.app.command("adopt")(spare.adopt_command)
 
 _REST = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 

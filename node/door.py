@@ -4,7 +4,9 @@
            -> closed at once and counted, when too many wait already
 
 A connection costs a descriptor before it is known whose it is. Without a bound a stranger without
-any key could take them all, and with them the station's screens, siblings and store.
+any key could take them all, and with them the station's screens, siblings and store. Addresses
+where a peer is known to live have places of their own that no other address can take; everybody
+else has less time for the handshake once half of the common places are taken.
 """
 
 import asyncio
@@ -15,9 +17,15 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-HANDSHAKE_S = 5
+HANDSHAKE_S = 5.0
+HANDSHAKE_PRESSED_S = 1.5
+"""For an address that nobody knows, when half of the common places are taken."""
+
 WAITING_MAX = 64
-"""Connections at once whose handshake is not done."""
+"""Connections at once whose handshake is not done, from addresses that nobody knows."""
+
+WAITING_KNOWN_MAX = 32
+"""The same from addresses where peers live; places of their own."""
 
 WAITING_PER_ADDRESS_MAX = 32
 """Of these, from one address (IPv6: one /64, which is one household's)."""
@@ -38,12 +46,14 @@ class Door:
         server: Protocols,
         context: ssl.SSLContext,
         crowded: Callable[[str], None],
+        is_known: Callable[[str], bool] = lambda host: False,
     ) -> None:
         self._listening = listening
         self._server = server
         self._context = context
         self._crowded = crowded
-        self._waiting: Counter[str] = Counter()
+        self._is_known = is_known
+        self._waiting: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -65,20 +75,25 @@ class Door:
                 # No descriptors or memory now, or the caller was gone already.
                 await asyncio.sleep(ACCEPT_AGAIN_S)
                 continue
-            whose = _whose(address[0])
-            if (
-                self._waiting.total() >= WAITING_MAX
-                or self._waiting[whose] >= WAITING_PER_ADDRESS_MAX
-            ):
+            whose, is_known = _whose(address[0]), self._is_known(address[0])
+            waiting, places = self._waiting[is_known], _places(is_known)
+            if waiting.total() >= places or waiting[whose] >= WAITING_PER_ADDRESS_MAX:
                 connection.close()
                 self._crowded(address[0])
                 continue
-            self._waiting[whose] += 1
-            task = loop.create_task(self._let_in(connection, whose))
+            is_pressed = not is_known and waiting.total() >= places // 2
+            waiting[whose] += 1
+            task = loop.create_task(
+                self._let_in(
+                    connection, whose, waiting, HANDSHAKE_PRESSED_S if is_pressed else HANDSHAKE_S
+                )
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _let_in(self, connection: socket.socket, whose: str) -> None:
+    async def _let_in(
+        self, connection: socket.socket, whose: str, waiting: Counter[str], handshake_s: float
+    ) -> None:
         """Shake hands; what fails is counted where the context was made."""
         loop = asyncio.get_running_loop()
         try:
@@ -88,12 +103,12 @@ class Door:
                     self._server,
                     connection,
                     ssl=self._context,
-                    ssl_handshake_timeout=HANDSHAKE_S,
+                    ssl_handshake_timeout=handshake_s,
                 )
         finally:
-            self._waiting[whose] -= 1
-            if not self._waiting[whose]:
-                del self._waiting[whose]
+            waiting[whose] -= 1
+            if not waiting[whose]:
+                del waiting[whose]
 
 
 async def listen(host: str, port: int) -> list[socket.socket]:
@@ -118,6 +133,10 @@ async def listen(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise
     return listening
+
+
+def _places(is_known: bool) -> int:
+    return WAITING_KNOWN_MAX if is_known else WAITING_MAX
 
 
 def _whose(host: str) -> str:

@@ -7,6 +7,7 @@ there is the old one or the new one.
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import disk_usage
 
 from sync.errors import DecodeError
 
@@ -43,6 +44,14 @@ def private_folder(path: Path) -> Path:
     path.mkdir(mode=0o700, exist_ok=True)
     path.chmod(0o700)
     return path
+
+
+def free_bytes(folder: Path) -> int:
+    """Room on the disk of this folder; -1 if it does not say."""
+    try:
+        return disk_usage(folder).free
+    except OSError:
+        return -1
 
 
 def sync_folder(path: Path) -> None:

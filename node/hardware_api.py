@@ -147,7 +147,7 @@ class _HardwareApi:
         if one is None:
             words = f"There is no '{name[:20]}' in this station's settings (station.toml)."
             return json_response(Refused("no-peripheral", words))
-        slip = plain_test_slip(self._running.station.id)
+        slip = plain_test_slip(self._running.station.id, self._running.package.training)
         heard: Any = plugged.listen(name)
         if heard is None:
             return json_response(Refused("busy", f"{name} is being tried already. Wait for it."))

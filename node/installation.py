@@ -5,6 +5,7 @@
     DIR/roll.index        desks and district stations
     DIR/roll.db           desks: names and birth years under voter keys (`node.store_roll`)
     DIR/roll-key.sealed   desks: the roll key, sealed to the station's own key
+    DIR/TRAINING.txt      or REAL-DAY.txt: the kind of day this folder is for (`node.training`)
 
 A folder that holds one package never takes another: logs belong to the package they began with.
 """
@@ -14,11 +15,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from node.files import PUBLIC, read_file, write_file, write_private
-from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE, check_folder, check_roll
+from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE, check_folder, check_people
 from node.randomness import seal
-from node.roll_file import Advance, PersonLine
+from node.roll_file import Advance, People
 from node.station_files import StationKey, read_station_key
 from node.store_roll import RollStore
+from node.training import mark, training_problem
 from sync.encoding import canonical, decode
 from sync.errors import DecodeError, PackageError
 from sync.limits import PACKAGE_BYTES_MAX
@@ -45,10 +47,20 @@ def check_for_station(folder: Path, source: Path, trust: Trust) -> tuple[Package
     PackageError says what does not hold: signatures, fingerprints, roll, this station's key.
     """
     package = check_folder(source, trust).package
+    return package, station_for(folder, source, package)
+
+
+def station_for(folder: Path, source: Path, package: Package) -> Station:
+    """The station of `folder` in the verified package of `source`; PackageError if it does not fit.
+
+    Its key, the kind of day and what is installed there already are looked at.
+    """
     key = read_station_key(folder)
     where = str(source / PACKAGE_FILE)
     if problems := [f"{where}: {problem}" for problem in unsupported(package)]:
         raise PackageError(problems)
+    if problem := training_problem(folder, package.training):
+        raise PackageError([problem])
     station = _own_station(package, key, where)
     present = folder / PACKAGE_FILE
     if present.exists():
@@ -60,7 +72,7 @@ def check_for_station(folder: Path, source: Path, trust: Trust) -> tuple[Package
                     f"one is {short_hash(package.base_hash)}. Enrol in a new folder."
                 ]
             )
-    return package, station
+    return station
 
 
 def install(
@@ -69,11 +81,17 @@ def install(
     trust: Trust,
     package: Package,
     station: Station,
-    people: list[PersonLine] | None,
+    people: People | None,
     roll_key: bytes | None,
     advance: Advance,
+    index: bytes | None = None,
 ) -> None:
-    """Copy what `check_for_station` accepted; desks also get roll database and roll key."""
+    """Copy what `check_for_station` accepted; desks also get roll database and roll key.
+
+    `index` is roll.index where it was already made of these very people and compared.
+    """
+    if index is None:
+        index = check_people(people, package, "roll") if people else _index(source, station)
     if station.kind == "desk":
         if people is None or roll_key is None:
             raise PackageError(
@@ -82,16 +100,20 @@ def install(
                     "Add --roll roll.csv --roll-key KEYFILE --pin-file FILE."
                 ]
             )
-        check_roll([person.line for person in people], package, "roll")
         RollStore.build(folder / ROLL_DATABASE, people, station.at, advance)
         write_private(folder / ROLL_KEY_FILE, seal(officer_box_key(station.key), roll_key))
     if station.kind != "box":
-        write_file(folder / ROLL_FILE, (source / ROLL_FILE).read_bytes(), PUBLIC)
+        write_file(folder / ROLL_FILE, index, PUBLIC)
     write_file(folder / NOTE_FILE, (source / NOTE_FILE).read_bytes(), PUBLIC)
     pinned = PinnedTrust(trust.executive, trust.supervisory)
     write_file(folder / TRUST_FILE, canonical(pinned), PUBLIC)
+    mark(folder, package.training)
     # Last: a folder with a package is a folder with everything.
     write_file(folder / PACKAGE_FILE, (source / PACKAGE_FILE).read_bytes(), PUBLIC)
+
+
+def _index(source: Path, station: Station) -> bytes:
+    return b"" if station.kind == "box" else (source / ROLL_FILE).read_bytes()
 
 
 def load_trust(folder: Path) -> Trust:

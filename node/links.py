@@ -8,9 +8,9 @@ dialled by the lower id stays.
 Strangers (no certificate of this package) fail in the handshake and are counted; a known station
 under a wrong pin likewise. Anything after that is judged by `sync.replica`.
 
-Where a station may be is known by three roads, tried in this order: addresses that somebody set or
-that a link was made at on another day, the one where a link was last made, and hints. Hints come
-from whoever talks on the network; they are bounded in number and push nothing else out.
+Peers are called by `node.dialling`, at the addresses that `node.addresses` keeps. A station that is
+stopped says so before it ends: it has left. One that merely falls silent is apart, after a missed
+heartbeat.
 """
 
 import asyncio
@@ -24,23 +24,28 @@ import aiohttp
 import zstandard
 from aiohttp import WSMsgType, web
 
+from node.addresses import Addresses
 from node.certificates import certificate_pem, load_identity, pinned_tls
 from node.clock import now_ms
+from node.dialling import HEARTBEAT_S, Dialling
 from node.runner import Runner
 from node.store import Store
 from sync.effects import FrameReceived, PeerJoined, PeerLeft, SendEntries
 from sync.interest import should_link
 from sync.limits import FRAME_BYTES_MAX
-from sync.message import encode_message
+from sync.message import Bye, encode_message
 from sync.package import Package, Station
 
-HEARTBEAT_S = 4.0
-DIAL_TIMEOUT_S = 5.0
-BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 3.0)
-SECOND_DIALLER_WAIT_S = 1.5
 OUTBOX_MAX = 2048
+OUTBOX_BYTES_MAX = 8 * 1024 * 1024
+"""What waits for one peer; entries wait in the store, not here."""
+
+LEAVE_S = 1.0
+"""How long a station that stops waits for its goodbyes to be heard."""
+
+LEFT = "It was stopped there."
+
 COMPRESS_FROM_BYTES = 512
-HINTS_PER_STATION_MAX = 8
 
 Connection = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
@@ -77,6 +82,7 @@ class _Link:
         default_factory=lambda: asyncio.Queue(OUTBOX_MAX)
     )
     why: str = ""
+    outbox_bytes: int = 0
 
 
 @dataclass
@@ -86,6 +92,8 @@ class PeerState:
     since_ms: int
     connected: bool = False
     ever: bool = False
+    has_left: bool = False
+    is_stranger: bool = False
     address: str = ""
     why: str = ""
 
@@ -103,15 +111,19 @@ class Links:
         self.peers = {
             s.id: PeerState(now_ms()) for s in package.stations if should_link(package, station, s)
         }
-        self._fixed: dict[str, list[str]] = {}
-        self._reached: dict[str, str] = {}
-        self._hints: dict[str, list[str]] = {}
+        self._addresses = Addresses(self.peers)
         self.seed = seed
         self._runner = runner
         self._store = store
         self._links: dict[str, _Link] = {}
-        self._by_certificate = {s.certificate: s for s in package.stations}
-        self._wake: dict[str, asyncio.Event] = {peer: asyncio.Event() for peer in self.peers}
+        self._is_leaving = False
+        self._spares = {
+            s.id: PeerState(now_ms()) for s in package.spares if s.id not in package.stations_by_id
+        }
+        """A spare that was called brings the order itself, so it may knock before we know of it."""
+        ids = {s.certificate: s.id for s in package.spares}
+        self._by_certificate = ids | {s.certificate: s.id for s in package.stations}
+        self._dialling = {peer: Dialling(self, peer) for peer in self.peers}
 
     # --- outlet (see node.runner.Outlet)
 
@@ -134,24 +146,26 @@ class Links:
 
     def learn_address(self, station: str, address: str) -> None:
         """An address set by people or remembered from before: always tried, and tried first."""
-        if station in self.peers and address and address not in self._fixed.get(station, ()):
-            self._fixed.setdefault(station, []).insert(0, address)
-            self._wake[station].set()
+        if self._addresses.learn(station, address):
+            self._dialling[station].wake.set()
 
     def hear_hint(self, station: str, address: str) -> None:
-        """Somebody says that `station` is there; the newest come first, the number is bounded."""
-        if station not in self.peers or not address or address in self.addresses(station):
-            return
-        hints = self._hints.setdefault(station, [])
-        hints.insert(0, address)
-        del hints[HINTS_PER_STATION_MAX:]
-        self._wake[station].set()
+        """Somebody says that `station` is there; dialled at once if it is new."""
+        if self._addresses.hear_hint(station, address):
+            self._dialling[station].wake.set()
 
     def addresses(self, station: str) -> list[str]:
         """Where to look for `station`, best first."""
-        reached = self._reached.get(station)
-        known = [*self._fixed.get(station, ()), *([reached] if reached else [])]
-        return list(dict.fromkeys([*known, *self._hints.get(station, ())]))
+        return self._addresses.of(station)
+
+    def is_known_host(self, host: str) -> bool:
+        """Does somebody of this package live there, as far as we know ourselves?"""
+        return self._addresses.is_known_host(host)
+
+    def missing(self) -> int:
+        """Peers at our own place that no link stands with."""
+        place = {s.id for s in self.package.stations_at(self.station.at)}
+        return sum(not state.connected for peer, state in self.peers.items() if peer in place)
 
     # --- serving
 
@@ -170,85 +184,67 @@ class Links:
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """The handler of `/link`."""
         station = self._by_certificate.get(peer_certificate(request))
-        if station is None or station.id not in self.peers:
+        if station is None or station not in self.peers | self._spares:
             self.refused["no link"] += 1
-            self.last_refused = f"{station.id if station else 'a supervisor'} asked for a link"
+            self.last_refused = f"{station or 'a supervisor'} asked for a link"
             raise web.HTTPForbidden(text="This station keeps no link with you.")
+        if self._is_leaving:
+            raise web.HTTPServiceUnavailable(text="This station is being stopped.")
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_S, max_msg_size=FRAME_BYTES_MAX + 1, compress=False
         )
         await socket.prepare(request)
-        await self._serve(_Link(station.id, station.id, request.remote or "", socket))
+        self._addresses.called_from(station, request.remote or "")
+        await self._serve(_Link(station, station, request.remote or "", socket))
         return socket
 
     # --- dialling
 
     async def dial_all(self) -> None:
-        """Keep a link to every peer; runs until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for peer in self.peers:
-                group.create_task(self._dial(peer))
+        """Keep a link to every peer; runs until cancelled, then says goodbye to all."""
+        dialling = [asyncio.create_task(one.run()) for one in self._dialling.values()]
+        try:
+            done, _ = await asyncio.wait(dialling, return_when=asyncio.FIRST_EXCEPTION)
+            for ended in done:
+                ended.result()
+        finally:
+            self._is_leaving = True
+            await self._say_goodbye()
+            for task in dialling:
+                task.cancel()
+            await asyncio.gather(*dialling, return_exceptions=True)
 
-    async def _dial(self, peer: str) -> None:
+    async def _say_goodbye(self) -> None:
+        """Tell every peer that this station was stopped; they end the links."""
+        # Whoever closes first may have its last words lost with the connection; so they close.
+        for peer in list(self._links):
+            self._queue(peer, pack_frame(encode_message(Bye(LEFT))))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                while self._links:
+                    await asyncio.sleep(LEAVE_S / 20)
+
+    def is_linked(self, peer: str) -> bool:
+        """Does a link to `peer` stand?"""
+        return peer in self._links
+
+    def client_context(self, peer: str) -> ssl.SSLContext:
+        """TLS 1.3 that takes only the certificate of `peer`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         pinned = self.package.stations_by_id[peer].certificate
         self._restrict(context, (pinned,))
         context.sslobject_class = pinned_tls(pinned)
-        tries = 0
-        async with aiohttp.ClientSession() as session:
-            while True:
-                if self.station.id > peer and not tries:
-                    await self._pause(peer, SECOND_DIALLER_WAIT_S)
-                for address in self.addresses(peer):
-                    if peer not in self._links and await self._try(session, peer, address, context):
-                        tries = 0
-                tries += 1
-                await self._pause(peer, BACKOFF_S[min(tries, len(BACKOFF_S)) - 1])
+        return context
 
-    async def _try(
-        self, session: aiohttp.ClientSession, peer: str, address: str, context: ssl.SSLContext
-    ) -> bool:
-        """Dial one address and serve the link to its end; False if there was none."""
-        try:
-            async with asyncio.timeout(DIAL_TIMEOUT_S):
-                socket = await session.ws_connect(
-                    f"https://{address}/link",
-                    ssl=context,
-                    heartbeat=HEARTBEAT_S,
-                    max_msg_size=FRAME_BYTES_MAX + 1,
-                )
-        except aiohttp.ClientConnectorCertificateError:
-            return self._no_link(peer, f"another key answers at {address}", count="wrong pin")
-        except aiohttp.ClientSSLError as error:
-            wrong = "CERTIFICATE_VERIFY_FAILED" in str(error)
-            words = "another key answers" if wrong else "no TLS link"
-            return self._no_link(peer, f"{words} at {address}", count="wrong pin" if wrong else "")
-        except aiohttp.WSServerHandshakeError as error:
-            return self._no_link(peer, f"{address} refused the link ({error.status})")
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
-            return self._no_link(peer, f"no answer at {address}")
-        self._reached[peer] = address
-        with contextlib.suppress(Exception):
-            await self._runner.on_disk(self._store.remember_address, peer, address)
-        return await self._serve(_Link(peer, self.station.id, address, socket))
-
-    def _no_link(self, peer: str, why: str, count: str = "") -> bool:
-        state = self.peers[peer]
-        if not state.connected:
-            state.why = why
-        if count:
-            self.refused[count] += 1
-            self.last_refused = f"{peer}: {why}"
-        return False
-
-    async def _pause(self, peer: str, seconds: float) -> None:
-        """Wait, but not longer than until a new address is heard of."""
-        event = self._wake[peer]
-        event.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await event.wait()
+    async def dialled(
+        self, peer: str, address: str, connection: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        """`peer` answered at `address`: remember that, and serve the link to its end."""
+        if self._addresses.reached(peer, address):
+            with contextlib.suppress(Exception):
+                await self._runner.on_disk(self._store.remember_address, peer, address)
+        await self._serve(_Link(peer, self.station.id, address, connection))
 
     # --- one link
 
@@ -260,6 +256,7 @@ class Links:
             await link.connection.close()
             return False
         self._links[link.peer] = link
+        began_s = asyncio.get_running_loop().time()
         if old is not None:
             await self._runner.put(PeerLeft(link.peer))
             await old.connection.close()
@@ -273,6 +270,9 @@ class Links:
             if self._links.get(link.peer) is link:
                 del self._links[link.peer]
                 self._show(link, connected=False)
+                if dialling := self._dialling.get(link.peer):
+                    dialling.lasted_s = asyncio.get_running_loop().time() - began_s
+                    dialling.wake.set()
                 await self._runner.put(PeerLeft(link.peer))
             with contextlib.suppress(Exception):
                 await link.connection.close()
@@ -296,6 +296,7 @@ class Links:
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):
             while True:
                 item = await link.outbox.get()
+                link.outbox_bytes -= _weight(item)
                 if isinstance(item, SendEntries):
                     await self._write_entries(link, item)
                 elif item:
@@ -317,16 +318,19 @@ class Links:
         link = self._links.get(peer)
         if link is None:
             return
-        try:
-            link.outbox.put_nowait(item)
-        except asyncio.QueueFull:
+        if link.outbox.full() or link.outbox_bytes + _weight(item) > OUTBOX_BYTES_MAX:
             link.why = "did not keep up"
             asyncio.get_running_loop().create_task(link.connection.close())
+            return
+        link.outbox_bytes += _weight(item)
+        link.outbox.put_nowait(item)
 
     def _show(self, link: _Link, connected: bool) -> None:
-        state = self.peers[link.peer]
+        state = self.peers.get(link.peer) or self._spares[link.peer]
         state.since_ms, state.connected = now_ms(), connected
         state.ever = state.ever or connected
+        state.has_left = not connected and link.why == LEFT
+        state.is_stranger = False
         state.address, state.why = link.address, "" if connected else link.why
 
     def _refuse_frame(self, link: _Link, words: str) -> None:
@@ -366,6 +370,11 @@ def _watched(count: Callable[[str], None]) -> type[ssl.SSLObject]:
                 raise
 
     return WatchedTLS
+
+
+def _weight(item: bytes | SendEntries) -> int:
+    """Bytes that wait in an outbox; a stretch waits in the store."""
+    return len(item) if isinstance(item, bytes) else 0
 
 
 def _end_of(note: bytes) -> int:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from hw.card_picture import card_png, card_text
 from hw.scanner.reading import read_scan
+from node.book_api import book_routes
+from node.card_api import card_routes, found_voter
 from node.clock import now_ms
 from node.hardware_api import hardware_routes
 from node.json_bodies import body_of, json_response
@@ -34,10 +36,9 @@ from sync.effects import (
     SubmitAct,
 )
 from sync.errors import VerifyError
-from sync.guards import home_of
-from sync.outcomes import CardReady, Done, Outcome, Refused
+from sync.outcomes import CardReady, Done, Outcome, Refused, SecondAwaited
 from sync.province import Province
-from sync.roll import RollLine, voter_key
+from sync.roll import voter_key
 from sync.sealing import officer_box_secret, open_sealed
 from sync.shares import join
 from sync.tally import tally_of
@@ -68,6 +69,8 @@ def local_app(running: Running) -> web.Application:
         app.router.add_get("/tally.automerge", api.tally)
     state_routes(app, running)
     hardware_routes(app, running)
+    book_routes(app, running)
+    card_routes(app, running)
     return app
 
 
@@ -156,6 +159,7 @@ class _LocalApi:
         return found
 
     def _find_code(self, code: str) -> Outcome | VotersFound:
+        self._running.look_ups.by_code += 1
         if problem := national_code_problem(code):
             return Refused("no-code", problem)
         voter = voter_key(self._running.roll_key, code)
@@ -170,29 +174,15 @@ class _LocalApi:
         if len(fold(name)) < 2:
             return Refused("name-too-short", "Type at least two letters of the name.")
         assert self._running.roll is not None, "a desk has a roll"
+        self._running.look_ups.by_name += 1
         rows = self._running.roll.by_name_prefix(name, FOUND_MAX + 1)
         found = tuple(self._found(voter, person) for voter, person in rows[:FOUND_MAX])
         words = "" if found else "Nobody of this place has a name that begins so."
         return VotersFound(found, len(rows) > FOUND_MAX, words)
 
     def _found(self, voter: str, person: Person) -> FoundVoter:
-        package, check_ins = self._running.package, self._running.check_ins
-        assert check_ins is not None, "a desk folds check-ins"
-        home = home_of(package, RollLine(voter, person.home, person.rights))
-        live = check_ins.live(voter, person.rights)
-        standing, may = "Not checked in.", True
-        if home != self._running.station.at:
-            place = package.places_by_id.get(home)
-            standing, may = f"Votes at {place.latin if place else home}, not here.", False
-        elif live:
-            first = next((c for c in live if c.card), live[0])
-            own = first.desk == self._running.station.id
-            state = "has a card" if first.card else "waits for confirmation"
-            where = "here" if own else f"at {first.desk}"
-            standing = f"Checked in {where} at {first.entry.minute}: {state}."
-            number = first.card.number if first.card else -1
-            may = own and (number == -1 or number in self._desk.secrets.by_number)
-        return FoundVoter(voter, person.name, person.birth_year, home, person.rights, standing, may)
+        self._running.cases.begin(voter, now_ms())
+        return found_voter(self._running, voter, person)
 
     async def check_in(self, request: web.Request) -> web.Response:
         """POST /check-in: answers when the card is ready, or with the reason why not."""
@@ -204,8 +194,21 @@ class _LocalApi:
             self._next_box += 1
         secret = random_bytes(SECRET_BYTES)
         finger = self._plugged.finger_of(asked.voter)
-        command = CheckInVoter(asked.voter, asked.document, asked.means, box, secret, finger)
+        command = CheckInVoter(
+            asked.voter,
+            asked.document,
+            asked.means,
+            box,
+            secret,
+            finger,
+            asked.rights,
+            asked.defective,
+        )
+        if asked.defective:
+            self._running.cases.mark_defective(asked.voter)
         outcome = await self._running.runner.ask(command)
+        if not isinstance(outcome, SecondAwaited):
+            self._running.cases.end(asked.voter, now_ms())
         if isinstance(outcome, CardReady):
             self._ready[str(outcome.number)] = outcome.card
             await self._print(outcome)
@@ -286,7 +289,7 @@ class _LocalApi:
         return self._answered(await self._running.runner.ask(command))
 
     def _answered(self, outcome: Outcome) -> web.Response:
-        if isinstance(outcome, Refused | Done | CardReady):
+        if isinstance(outcome, Refused | Done | CardReady | SecondAwaited):
             self._running.last_action = outcome.words
         return json_response(outcome)
 

@@ -2,27 +2,38 @@
 
 DIR/package.json      the package, canonical JSON (`sync.package`)
 DIR/package.note      both authorities' signatures (`sync.trust`)
-DIR/roll.index        one nameless line a voter (`sync.roll`); its root stands in the package
+DIR/roll.index        one nameless line a person (`sync.roll`); its root stands in the package
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from node.ceremony import CeremonyPublic
 from node.certificates import certificate_problem
 from node.files import read_file, write_file
 from node.province import Province
-from node.roll_file import PersonLine, roll_index
+from node.roll_file import People
 from node.station_files import ENROLMENT_FILE, FILE_BYTES_MAX, Enrolment, enrolment_problem
 from sync.encoding import canonical, decode
 from sync.errors import DecodeError, PackageError
 from sync.key_file import OpenedKey
 from sync.limits import NOTE_BYTES_MAX, PACKAGE_BYTES_MAX
+from sync.merkle import leaf_hash, root_of
 from sync.note import Note, NoteSignature, parse_note
-from sync.package import PACKAGE_FORMAT, Package, RollSummary, Station, StationKind, Supervisor
+from sync.orders import code_hash
+from sync.package import (
+    PACKAGE_FORMAT,
+    Package,
+    RollSummary,
+    Spare,
+    Station,
+    StationKind,
+    Supervisor,
+)
 from sync.package_rules import read_package
-from sync.roll import RollLine, decode_roll, roll_root
+from sync.roll import RollLine, encode_line, read_lines, roll_index, root_and_count
 from sync.trust import Origin, Trust, package_text, sign_package, verify_package
 
 PACKAGE_FILE = "package.json"
@@ -72,14 +83,23 @@ def make_package(
     province: Province,
     public: CeremonyPublic,
     enrolments: dict[str, Enrolment],
-    people: list[PersonLine],
+    people: People,
+    codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Package:
-    """Put the package together; PackageError says what does not fit or is missing."""
+    """Put the package together; PackageError says what does not fit or is missing.
+
+    `codes` has for each spare the code that puts it to work; the package holds its hash alone.
+    """
     problems = [
         f"enrolments: station '{station.id}' has not enrolled. "
         f"Run 'pollmesh station enrol DIR --id {station.id}' on it and collect enrolment.json."
         for station in province.stations
         if station.id not in enrolments
+    ]
+    problems += [
+        f"enrolments: spare '{spare.id}' has not enrolled. Run 'pollmesh station enrol' on it."
+        for spare in province.spares
+        if spare.id not in enrolments
     ]
     opening = {key.box: key.key for key in public.opening_keys}
     problems += [
@@ -95,7 +115,6 @@ def make_package(
         )
     if problems:
         raise PackageError(problems)
-    lines = [person.line for person in people]
     return Package(
         PACKAGE_FORMAT,
         province.day,
@@ -110,13 +129,19 @@ def make_package(
         public.officers,
         public.supervisors,
         province.rules,
-        RollSummary(roll_root(lines), len(lines)),
+        RollSummary(*root_and_count(people.lines())),
         public.recovery_key,
         public.provisional_key,
+        tuple(_spare(s.id, enrolments[s.id], codes) for s in province.spares),
     )
 
 
-def write_package(folder: Path, package: Package, people: list[PersonLine]) -> None:
+def _spare(name: str, enrolled: Enrolment, codes: Mapping[str, str]) -> Spare:
+    code = code_hash(codes[name]) if name in codes else b""
+    return Spare(name, "desk", enrolled.key, enrolled.certificate, code=code)
+
+
+def write_package(folder: Path, package: Package, people: People) -> None:
     """Check the package as a reader will and write it with its roll; refuses to overwrite one."""
     path = folder / PACKAGE_FILE
     if path.exists():
@@ -124,7 +149,7 @@ def write_package(folder: Path, package: Package, people: list[PersonLine]) -> N
     data = canonical(package)
     _certificates(read_package(data, str(path)), str(path))
     folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / ROLL_FILE, roll_index(people))
+    write_file(folder / ROLL_FILE, roll_index(people.lines()))
     write_file(path, data)
 
 
@@ -140,8 +165,11 @@ def load_package(folder: Path) -> Package:
     return package
 
 
-def check_folder(folder: Path, trust: Trust | None) -> CheckedPackage:
-    """Check rules, certificates, signatures and roll; PackageError lists what does not hold."""
+def check_folder(folder: Path, trust: Trust | None, with_roll: bool = True) -> CheckedPackage:
+    """Check rules, certificates, signatures and roll; PackageError lists what does not hold.
+
+    Without roll.index (`with_roll`) somebody checks the very people against the package instead.
+    """
     package = load_package(folder)
     problems: list[str] = []
     origin: Origin = "unknown"
@@ -150,12 +178,13 @@ def check_folder(folder: Path, trust: Trust | None) -> CheckedPackage:
     except PackageError as error:
         problems += error.problems
     try:
-        lines = load_roll(folder, package)
+        if with_roll:
+            check_roll(_roll_lines(folder), package, str(folder / ROLL_FILE))
     except PackageError as error:
         problems += error.problems
     if problems:
         raise PackageError(problems)
-    return CheckedPackage(package, origin, len(lines))
+    return CheckedPackage(package, origin, package.roll.voters)
 
 
 def read_note(folder: Path) -> bytes:
@@ -172,36 +201,55 @@ def read_note(folder: Path) -> bytes:
 def load_roll(folder: Path, package: Package) -> list[RollLine]:
     """roll.index, compared with the package's root, count, places and elections."""
     path = folder / ROLL_FILE
-    try:
-        lines = decode_roll(read_file(path, ROLL_BYTES_MAX), str(path))
-    except DecodeError as error:
-        raise PackageError([f"{error}. Get roll.index again with the package."]) from None
-    return check_roll(lines, package, str(path))
+    lines = list(_roll_lines(folder))
+    check_roll(lines, package, str(path))
+    return lines
 
 
-def check_roll(lines: list[RollLine], package: Package, where: str) -> list[RollLine]:
-    """The same lines, if they are the roll that the package names."""
+def check_roll(lines: Iterable[RollLine], package: Package, where: str) -> None:
+    """Are these the roll that the package names? PackageError says in what they differ."""
+    named: set[tuple[str, tuple[str, ...]]] = set()
+
+    def noticed() -> Iterator[RollLine]:
+        for line in lines:
+            named.add((line.home, line.rights))
+            yield line
+
+    root, count = root_and_count(noticed())
     problems: list[str] = []
-    if len(lines) != package.roll.voters:
+    if count != package.roll.voters:
         problems.append(
-            f"{where}: roll.voters: {len(lines)} voters, the package says {package.roll.voters}. "
+            f"{where}: roll.voters: {count} voters, the package says {package.roll.voters}. "
             "Use the roll that belongs to this package."
         )
-    root = roll_root(lines)
     if root != package.roll.root:
         problems.append(
             f"{where}: roll.root: the root is {root.hex()[:16]}…, the package says "
             f"{package.roll.root.hex()[:16]}…. Use the roll and roll key of this package."
         )
-    known = {(line.home, right) for line in lines for right in line.rights}
-    for home, right in sorted(known):
-        if home not in package.places_by_id:
-            problems.append(f"{where}: home '{home}' is no place of the package. Correct the roll.")
-        if right not in package.elections_by_id:
-            problems.append(f"{where}: right '{right}' is no election. Correct the roll.")
+    for home in sorted({home for home, _ in named} - set(package.places_by_id)):
+        problems.append(f"{where}: home '{home}' is no place of the package. Correct the roll.")
+    for right in sorted({r for _, rights in named for r in rights} - set(package.elections_by_id)):
+        problems.append(f"{where}: right '{right}' is no election. Correct the roll.")
     if problems:
         raise PackageError(problems)
-    return lines
+
+
+def check_people(people: People, package: Package, where: str) -> bytes:
+    """roll.index as these people make it; PackageError if they are not the package's roll."""
+    lines = [encode_line(line) for line in people.lines()]
+    root = root_of(leaf_hash(line) for line in lines)
+    if (root, len(lines)) != (package.roll.root, package.roll.voters):
+        check_roll(people.lines(), package, where)
+    return b"".join([line + b"\n" for line in lines])
+
+
+def _roll_lines(folder: Path) -> Iterator[RollLine]:
+    path = folder / ROLL_FILE
+    try:
+        yield from read_lines(read_file(path, ROLL_BYTES_MAX), str(path))
+    except DecodeError as error:
+        raise PackageError([f"{error}. Get roll.index again with the package."]) from None
 
 
 def add_signature(folder: Path, package: Package, key: OpenedKey) -> None:
@@ -251,9 +299,10 @@ def _station(
 
 
 def _certificates(package: Package, where: str) -> None:
-    groups: tuple[tuple[str, Sequence[Station | Supervisor]], ...] = (
+    groups: tuple[tuple[str, Sequence[Station | Supervisor | Spare]], ...] = (
         ("stations", package.stations),
         ("supervisors", package.supervisors),
+        ("spares", package.spares),
     )
     problems = [
         f"{where}: {key}[{i}].certificate: '{holder.id}': {problem} Take it from its maker again."

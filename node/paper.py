@@ -1,9 +1,11 @@
 """From a job in the print queue to its slip: found again in log, roll and secrets at print time.
 
+    void-slip                about: the slip's text
     card, stub               about: the card's number
-    check-list               about: the first check-in on it, counted from 0
+    check-list               about: the first check-in on it, counted from 0; all from there on
     return, zero-return      about: the part, counted from 0; empty for the first
     incident                 about: the text
+    written, closing-minutes, voter-list: see `node.book_paper`
 
 Numbers are written in any digits: "007" and "۷" are the same card.
 """
@@ -13,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from hw.printer.measures import rows_at_most, rows_left
 from hw.printer.slip import Slip
+from node.book_paper import closing_minutes, sheets_of, voter_list, written
 from node.clock import now_ms
 from node.running import Running
 from node.slips import (
@@ -24,15 +27,18 @@ from node.slips import (
     plain_test_slip,
     return_slips,
     stub_slip,
+    void_slip_slip,
     zero_return_slips,
 )
 from node.store_jobs import Job
 from sync.check_ins import CheckIn
 from sync.desk import Desk
 from sync.entries import BoxReturned, ZeroReturned, read_entry
+from sync.errors import DecodeError
 from sync.minutes import minute_text
 from sync.package import Contest
 from sync.text import ascii_digits
+from sync.void_slip import open_slip
 
 TEXT_LETTERS_MAX = 2_000
 """Of an incident slip: two pages of handwriting."""
@@ -48,9 +54,13 @@ async def slip_of(job: Job, running: Running) -> Slip | str:
         "stub": _stub,
         "check-list": _check_list,
         "incident": _incident,
+        "written": _written,
+        "closing-minutes": _closing_minutes,
+        "voter-list": _voter_list,
         "zero-return": _zero_return,
         "return": _return,
         "paper-record": _paper_record,
+        "void-slip": _void_slip,
         "test": _test,
     }
     make = makers.get(job.what)
@@ -66,13 +76,17 @@ async def parts_of(what: str, about: str, running: Running) -> list[str]:
     be asked for by its number.
     """
     if what == "check-list":
-        return [str(first) for first in range(0, len(_own(running)), CHECK_LIST_LINES)] or ["0"]
+        # Refreshed through the day: from the sheet of the line that was asked for, to the last.
+        begin = (_number(about) or 0) // CHECK_LIST_LINES * CHECK_LIST_LINES
+        firsts = range(begin, len(_own(running)), CHECK_LIST_LINES)
+        return [str(first) for first in firsts] or [str(begin)]
     number = _number(about)
-    if what in ("return", "zero-return") and not about:
-        find = _returns if what == "return" else _zero_returns
-        slips = await find(running)
+    if what == "voter-list" and not about:
+        return [str(sheet) for sheet in range(1, sheets_of(running) + 1)] or ["1"]
+    if what in _IN_PARTS and not about:
+        slips = await _IN_PARTS[what](running)
         return ["0"] if isinstance(slips, str) else [str(part) for part in range(len(slips))]
-    if what in ("card", "stub", "return", "zero-return") and number is not None:
+    if what in _NUMBERED and number is not None:
         return [str(number)]
     return [about]
 
@@ -95,6 +109,18 @@ async def _stub(about: str, running: Running) -> Slip | str:
     return f"This desk has issued no card {about[:10]}."
 
 
+async def _void_slip(about: str, running: Running) -> Slip | str:
+    """Only a slip of this very box: nothing else is printed under its name."""
+    text = about.strip().upper()
+    try:
+        slip = open_slip(running.package, text)
+    except DecodeError as error:
+        return f"{error.problem.capitalize()}."
+    if slip.box != running.station.id:
+        return f"This slip is of {slip.box}. Print it there."
+    return void_slip_slip(running.package, running.station, slip, text)
+
+
 async def _check_list(about: str, running: Running) -> Slip | str:
     own = _own(running)
     if running.roll is None or not own:
@@ -107,7 +133,8 @@ async def _check_list(about: str, running: Running) -> Slip | str:
     for check_in in part:
         person = running.roll.person(check_in.entry.voter)
         rows.append((check_in, person.name if person else "?"))
-    return check_list_slip(running.package, running.station, rows, first, len(own))
+    as_of = minute_text(now_ms())
+    return check_list_slip(running.package, running.station, rows, first, len(own), as_of)
 
 
 async def _incident(about: str, running: Running) -> Slip | str:
@@ -119,6 +146,18 @@ async def _incident(about: str, running: Running) -> Slip | str:
     if rows_at_most(slip.lines) > rows_left(()):
         return "This has too many lines for one slip. Make it two."
     return slip
+
+
+async def _written(about: str, running: Running) -> Slip | str:
+    return written(_number(about), running)
+
+
+async def _closing_minutes(about: str, running: Running) -> Slip | str:
+    return _part(about, closing_minutes(running))
+
+
+async def _voter_list(about: str, running: Running) -> Slip | str:
+    return voter_list(_number(about or "1"), running)
 
 
 async def _zero_return(about: str, running: Running) -> Slip | str:
@@ -159,6 +198,18 @@ async def _returns(running: Running) -> tuple[Slip, ...] | str:
     return "This box has not returned yet."
 
 
+async def _minutes(running: Running) -> tuple[Slip, ...] | str:
+    return closing_minutes(running)
+
+
+_IN_PARTS: dict[str, Callable[[Running], Awaitable[tuple[Slip, ...] | str]]] = {
+    "return": _returns,
+    "zero-return": _zero_returns,
+    "closing-minutes": _minutes,
+}
+_NUMBERED = ("card", "stub", "written", "voter-list", *_IN_PARTS)
+
+
 async def _paper_record(about: str, running: Running) -> Slip | str:
     """An example: the first option of each contest."""
     contests = running.package.contests_by_id.values()
@@ -166,11 +217,11 @@ async def _paper_record(about: str, running: Running) -> Slip | str:
         (contest, (contest.options[0].code,)) for contest in contests
     ]
     slip = paper_record_slip(running.package, choices)
-    return Slip(slip.title, slip.lines, "TEST")
+    return Slip(slip.title, slip.lines, slip.watermark or "TEST")
 
 
 async def _test(about: str, running: Running) -> Slip | str:
-    return plain_test_slip(running.station.id)
+    return plain_test_slip(running.station.id, running.package.training)
 
 
 def _number(about: str) -> int | None:

@@ -57,6 +57,14 @@ class PlannedStation(_Part, frozen=True):
     at: str
 
 
+class PlannedSpare(_Part, frozen=True):
+    """A desk in reserve, before it has a key. What its place will be nobody knows yet."""
+
+    id: str
+    code: bool = True
+    """Called by a code from an envelope; else put to work by an amendment."""
+
+
 class PlannedOfficer(_Part, frozen=True):
     """An officer before the ceremony."""
 
@@ -97,6 +105,7 @@ class Province(_Part, frozen=True):
     supervisors: tuple[PlannedSupervisor, ...]
     keepers: tuple[Keeper, ...]
     rules: Rules
+    spares: tuple[PlannedSpare, ...] = ()
 
 
 def load_province(path: Path) -> Province:
@@ -142,9 +151,14 @@ def _problems(province: Province) -> Iterator[str]:
             if person.id in seen:
                 yield f"{path}: '{person.id}' already stands in {seen[person.id]}. Use another."
             seen[person.id] = f"{key}[{i}]"
-    for i, station in enumerate(province.stations):
-        if not is_id(station.id):
-            yield f"stations[{i}].id: '{station.id[:40]}' is no id. Use a-z, 0-9, hyphen."
+    computers: tuple[tuple[str, Sequence[PlannedStation | PlannedSpare]], ...] = (
+        ("stations", province.stations),
+        ("spares", province.spares),
+    )
+    for key, planned in computers:
+        for i, one in enumerate(planned):
+            if not is_id(one.id):
+                yield f"{key}[{i}].id: '{one.id[:40]}' is no id. Use a-z, 0-9, hyphen."
     for kept in KEPT:
         for authority in AUTHORITY_KINDS:
             if not any(k.authority == authority and kept in k.keeps for k in province.keepers):

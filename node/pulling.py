@@ -1,8 +1,9 @@
 """Fetching merged state into a folder, verified on the way.
 
-A source is a station's folder on this computer (its Unix socket) or `station@host:port` over pinned
-TLS with a supervisor's key. Everything is fetched raw into a folder beside the target, verified,
-what is derived is made here, and only then does the folder take the target's place
+A source is any station: its folder on this computer (its Unix socket) or `station@host:port` over
+pinned TLS with a supervisor's key. It gives the logs that it holds; a box has no roll, so there
+the roll comes from the package's folder. Everything is fetched raw into a folder beside the target,
+verified, what is derived is made here, and only then does the folder take the target's place
 (`node.replacing`).
 
 A source may be hostile: every answer is bounded, the index is checked whole against the package and
@@ -17,7 +18,9 @@ from pathlib import Path
 import aiohttp
 
 from node.certificates import certificate_pem, load_identity, pinned_tls
+from node.files import read_file
 from node.local_client import SOCKET_FILE
+from node.order_files import check_orders, write_orders
 from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_BYTES_MAX, ROLL_FILE
 from node.plain_files import shown
 from node.replacing import check_target, take_place
@@ -70,25 +73,42 @@ class Source:
     """Where to pull from: a base address, how to reach it, and which package it must serve."""
 
     def __init__(
-        self, name: str, base: str, connector: aiohttp.BaseConnector, base_hash: bytes | None = None
+        self,
+        name: str,
+        base: str,
+        connector: aiohttp.BaseConnector,
+        base_hash: bytes | None = None,
+        roll_from: Path | None = None,
     ) -> None:
         self.name = name
         self.base = base
         self.connector = connector
         self.base_hash = base_hash
+        self.roll_from = roll_from
 
 
-def local_source(folder: Path) -> Source:
+def local_source(folder: Path, roll_from: Path | None = None) -> Source:
     """The station that runs in `folder`. Call inside a running event loop."""
-    return Source(str(folder), "http://station", aiohttp.UnixConnector(str(folder / SOCKET_FILE)))
+    connector = aiohttp.UnixConnector(str(folder / SOCKET_FILE))
+    return Source(str(folder), "http://station", connector, roll_from=roll_from)
 
 
-def remote_source(text: str, package: Package, seed: bytes, certificate: bytes) -> Source:
-    """`station@host:port`, pinned to that station's key in `package`."""
+def remote_source(
+    text: str, package: Package, seed: bytes, certificate: bytes, roll_from: Path | None = None
+) -> Source:
+    """`station@host:port`, pinned to that station's key in `package`.
+
+    `roll_from` is a folder with this package's roll, for a station that has none.
+    """
     name, _, address = text.partition("@")
     station = package.stations_by_id.get(name)
     if station is None or not address:
         raise MeshError(f"'{text}' is no source. Give a station's folder, or d-north@host:port.")
+    if certificate not in {s.certificate for s in package.supervisors}:
+        raise MeshError(
+            f"This key is no supervisor's of the package for {package.day}; {name} gives its logs "
+            "to nobody else. Use a supervisor's key of this ceremony."
+        )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -96,7 +116,8 @@ def remote_source(text: str, package: Package, seed: bytes, certificate: bytes) 
     context.sslobject_class = pinned_tls(station.certificate)
     load_identity(context, seed, certificate)
     connector = aiohttp.TCPConnector(ssl=context)
-    return Source(text, f"https://{address}", connector, package.base_hash)
+    roll_from = roll_from if station.kind == "box" else None
+    return Source(text, f"https://{address}", connector, package.base_hash, roll_from)
 
 
 async def pull(source: Source, folder: Path, trust: Trust | None, advance: Advance) -> State:
@@ -187,7 +208,9 @@ class _Fetching:
             package = await self._package(trust)
             data = await self._get("/state/index", INDEX_BYTES_MAX)
             index = decode(data, StateIndex, f"{name} index")
+            package = check_orders(package, index.orders, f"{name} index").effective()
             check_index(index, package, f"{name} index")
+            write_orders(self._part, index.orders)
             for entry in index.logs:
                 await self._log(package, entry)
                 advance(entry.size)
@@ -204,7 +227,10 @@ class _Fetching:
         if self._source.base_hash not in (None, package.base_hash):
             raise VerifyError(f"{name}: serves another package than the one given by --package")
         roll_max = min(ROLL_BYTES_MAX, ROLL_LINE_BYTES_MAX * package.roll.voters)
-        roll = await self._get(f"/state/{ROLL_FILE}", roll_max)
+        if self._source.roll_from is not None:
+            roll = read_file(self._source.roll_from / ROLL_FILE, roll_max)
+        else:
+            roll = await self._get(f"/state/{ROLL_FILE}", roll_max)
         for file, content in ((PACKAGE_FILE, data), (NOTE_FILE, note), (ROLL_FILE, roll)):
             (self._part / file).write_bytes(content)
         return package
@@ -237,8 +263,7 @@ class _Fetching:
                     if len(data) > bytes_max:
                         break
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            words = shown(str(error))[:200] or type(error).__name__
-            raise MeshError(f"{name}: no answer ({words}). Is the station running?") from None
+            raise MeshError(f"{name}: {_no_answer(error)}") from None
         if not good:
             words = shown(data[:WORDS_BYTES_MAX].decode(errors="replace"))[:200]
             raise MeshError(f"{name}: {words} ({answer.status})")
@@ -246,3 +271,13 @@ class _Fetching:
             raise VerifyError(f"{name} {path}: more than {bytes_max} bytes; nothing of it is kept")
         self._bytes_left -= len(data)
         return bytes(data)
+
+
+def _no_answer(error: Exception) -> str:
+    """Why there was no answer, and what to do."""
+    words = shown(str(error))[:200] or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return "another key answers there than the package names. Check the address."
+    if "ALERT" in words.upper():
+        return "it refused this key in the handshake. Does it serve this package?"
+    return f"no answer ({words}). Is the station running?"

@@ -134,7 +134,7 @@ def _losses(folder: Path, state: State) -> Iterator[tuple[str, ForkProof | None]
 
 def _forked_before(folder: Path, base: Path, state: State, note: bytes) -> ForkProof | None:
     """Does the longer log in the old folder contradict the shorter checkpoint sent?"""
-    old = State(state.package)
+    old = State(state.package, state.orders)
     try:
         read_log(folder, base, old)
     except MeshError:

@@ -21,22 +21,30 @@ from sync.effects import (
     CommandGiven,
     Disconnect,
     Effect,
+    FrameReceived,
     Input,
     Persist,
     PersistCosignature,
     Send,
     SendEntries,
+    StartAgain,
     StoreBallot,
     Tick,
 )
 from sync.outcomes import Outcome, Refused
-from sync.replica import STOPPED, Replica
+from sync.replica import Replica
 
 TICK_MS = 100
 INPUTS_PER_COMMIT_MAX = 512
 QUEUE_MAX = 4096
+FRAMES_BYTES_MAX = 32 * 1024 * 1024
+"""Frames received and not yet handled; who sends more waits."""
 
 T = TypeVar("T")
+
+
+class StartsAgainError(Exception):
+    """The station ends in order to begin again from its disk, under new orders."""
 
 
 class Outlet(Protocol):
@@ -73,14 +81,26 @@ class Runner:
         self._inputs: asyncio.Queue[Input] = asyncio.Queue(QUEUE_MAX)
         self._answers: dict[int, asyncio.Future[Outcome]] = {}
         self._requests = 0
+        self._starts_again = ""
+        self._frames_bytes = 0
+        self._handled = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, "disk")
 
     async def on_disk(self, work: Callable[..., T], *values: Any) -> T:
         """Run blocking `work` on the one thread that touches the disk."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *values)
 
+    def close(self) -> None:
+        """End the thread of the disk."""
+        self._disk.shutdown()
+
     async def put(self, given: Input) -> None:
         """Queue one input; waits while too many are queued."""
+        if isinstance(given, FrameReceived):
+            while self._frames_bytes > FRAMES_BYTES_MAX:
+                self._handled.clear()
+                await self._handled.wait()
+            self._frames_bytes += len(given.data)
         await self._inputs.put(given)
 
     async def ask(self, command: Command) -> Outcome:
@@ -107,9 +127,15 @@ class Runner:
                 effects: list[Effect] = []
                 for one in given:
                     effects += self.replica.handle(one, now_ms())
+                self._frames_bytes -= sum(
+                    len(one.data) for one in given if isinstance(one, FrameReceived)
+                )
+                self._handled.set()
                 await self._perform(effects)
+                if self._starts_again:
+                    raise StartsAgainError(self._starts_again)
                 if self.replica.is_stopped():
-                    self._answer_all(Refused("stopped", STOPPED))
+                    self._answer_all(Refused("stopped", self.replica.stopped_words()))
         finally:
             ticking.cancel()
 
@@ -137,6 +163,9 @@ class Runner:
         for effect in effects:
             if isinstance(effect, StoreBallot):
                 await self._store_ballot(effect)
+            elif isinstance(effect, StartAgain):
+                # Also out of what a stored ballot brought about; `run` looks when all is done.
+                self._starts_again = effect.why
             elif not isinstance(effect, DURABLE):
                 self._perform_one(effect)
 

@@ -5,7 +5,7 @@
 Everything that can be wrong with a folder is said here, before anything listens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from hw.catalogue import FilePrinter, NetworkPrinter, Nut, Simulated
 from node.ballot_store import BallotWriter, load_ballots
+from node.cases import Cases
 from node.clock import now_ms
+from node.counters import LookUps
 from node.discovery import Discovery
 from node.files import read_file
 from node.installation import load_trust, open_roll_key
@@ -21,25 +23,28 @@ from node.links import Links
 from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE
 from node.runner import Runner
 from node.station_files import StationKey, StationSettings, read_settings, read_station_key
-from node.store import Store
+from node.store import STORE_FILE, Store
 from node.store_roll import RollStore
+from node.training import training_problem
 from sync.box import Box
 from sync.check_ins import CheckIns
 from sync.desk import Desk, Secrets
 from sync.district import District
 from sync.errors import PackageError
 from sync.limits import NOTE_BYTES_MAX, PACKAGE_BYTES_MAX
+from sync.orders import Orders
 from sync.package import Package, Station
 from sync.package_rules import read_package
 from sync.replica import Replica
 from sync.returns import Returns
-from sync.roll import RollInMemory, RollLine, decode_roll
+from sync.roll import RollInMemory, RollLine, decode_roll, voters_by_home
 from sync.trust import verify_package
 
 if TYPE_CHECKING:
+    from node.alarming import Alarming
     from node.peripherals import Peripherals
+    from node.workers import Workers
 
-STORE_FILE = "log.db"
 PERSONS = ("identity-card", "fingerprint")
 """Peripherals that say who somebody is."""
 
@@ -65,6 +70,18 @@ class Running:
     discovery: Discovery | None = None
     peripherals: "Peripherals | None" = None
     last_action: str = ""
+    workers: "Workers | None" = None
+    cases: Cases = field(default_factory=Cases)
+    look_ups: LookUps = field(default_factory=LookUps)
+    roll_lines: list[RollLine] = field(default_factory=list)
+    alarming: "Alarming | None" = None
+
+    def close(self) -> None:
+        """Let go of the folder's files; call it when nothing runs any more."""
+        self.runner.close()
+        self.store.close()
+        if self.roll is not None:
+            self.roll.close()
 
     @property
     def role(self) -> object:
@@ -74,10 +91,13 @@ class Running:
 
 def assemble(folder: Path) -> Running:
     """Load a station from its folder; MeshError says in words what is wrong with it."""
-    package, settings, key = _read(folder)
-    station = package.stations_by_id[settings.id]
+    settings, key = read_settings(folder), read_station_key(folder)
+    signed = _signed_package(folder)
     store = Store(folder / STORE_FILE)
-    replica = Replica(package, station, key.signer, f"pollmesh {version('pollmesh')}")
+    orders = Orders(signed).take_all(store.orders())
+    package = orders.effective()
+    station = _own_station(folder, package, settings, key)
+    replica = Replica(orders, station, key.signer, f"pollmesh {version('pollmesh')}")
     roll = RollStore.open(folder / "roll.db") if station.kind == "desk" else None
     lines = _roll_lines(folder) if station.kind == "district" else []
     check_ins = returns = None
@@ -90,9 +110,9 @@ def assemble(folder: Path) -> Running:
         )
     elif station.kind == "box":
         returns = Returns(package)
-        desks = tuple(s.id for s in package.stations_at(station.at, "desk"))
+        desks = package.desks_for(station.at)
         ballots = load_ballots(folder, package.day, station.id, desks, store.ballots_stored())
-        role = Box(package, station, returns, replica.origin, ballots)
+        role = Box(package, station, returns, replica.origin, ballots, key.signer)
     else:
         check_ins, returns = CheckIns(package, RollInMemory(lines)), Returns(package)
         role = District(package, station, check_ins, returns, replica.origin)
@@ -117,29 +137,45 @@ def assemble(folder: Path) -> Running:
         returns,
         roll,
         open_roll_key(folder, key) if station.kind == "desk" else b"",
-        _count_homes(package, lines),
+        voters_by_home(lines, package.places_by_id),
+        roll_lines=lines,
     )
     if isinstance(role, Box):
         runner.store_ballot = BallotWriter(folder, runner, store, role).store
     return running
 
 
-def _read(folder: Path) -> tuple[Package, StationSettings, StationKey]:
-    """Package (verified against the pinned fingerprints), settings and key of a folder."""
+def _signed_package(folder: Path) -> Package:
+    """The package of a folder, verified against the pinned fingerprints."""
     path = folder / PACKAGE_FILE
     trust = load_trust(folder)
     package = read_package(read_file(path, PACKAGE_BYTES_MAX), str(path))
     note = read_file(folder / NOTE_FILE, NOTE_BYTES_MAX)
     verify_package(package, note, trust, str(folder / NOTE_FILE))
-    settings, key = read_settings(folder), read_station_key(folder)
+    return package
+
+
+def _own_station(
+    folder: Path, package: Package, settings: StationSettings, key: StationKey
+) -> Station:
+    """Which station of the package this folder is; PackageError in words if it is none."""
     station = package.stations_by_id.get(settings.id)
+    if station is None and settings.id in package.spares_by_id:
+        raise PackageError(
+            [
+                f"{folder}: '{settings.id}' is a spare and not at work. Give it an amendment with "
+                "'pollmesh station order', or call it with its code: 'pollmesh station call'."
+            ]
+        )
     if station is None or station.key != key.signer.public or settings.id != key.id:
         raise PackageError(
             [f"{folder}: station.toml says '{settings.id}', which is not this key's station."]
         )
+    if problem := training_problem(folder, package.training):
+        raise PackageError([problem])
     if problem := device_problem(settings, station, package.training):
         raise PackageError([f"{folder}: {problem}"])
-    return package, settings, key
+    return station
 
 
 def device_problem(settings: StationSettings, station: Station, training: bool) -> str | None:
@@ -196,11 +232,3 @@ def _restore(replica: Replica, store: Store) -> None:
 def _roll_lines(folder: Path) -> list[RollLine]:
     path = folder / ROLL_FILE
     return decode_roll(path.read_bytes(), str(path))
-
-
-def _count_homes(package: Package, lines: list[RollLine]) -> dict[str, int]:
-    counts = dict.fromkeys((place.id for place in package.places), 0)
-    for line in lines:
-        if line.home in counts:
-            counts[line.home] += 1
-    return counts

@@ -11,16 +11,20 @@ from aiohttp import web
 from node.box_page import page_app
 from node.discovery import Discovery
 from node.door import Door, listen
+from node.journal import Journal
 from node.local_api import local_app
 from node.local_client import SOCKET_FILE
 from node.notify import keep_watchdog, ready, stopping
 from node.peripherals import Peripherals
 from node.running import Running
+from node.self_test import self_test_routes
+from node.spare_api import order_routes, spare_routes
 from node.state_api import supervisor_routes
+from node.watch import watch
 from sync.errors import MeshError
 
 
-async def serve(running: Running) -> None:
+async def serve(running: Running, journal: Journal) -> None:
     """Serve until cancelled; raises StoreError if the disk fails."""
     settings, links = running.settings, running.links
     _raise_descriptor_limit()
@@ -29,12 +33,16 @@ async def serve(running: Running) -> None:
     link_app.router.add_get("/link", links.accept)
     supervisors = tuple(s.certificate for s in running.package.supervisors)
     supervisor_routes(link_app, running)
+    spare_routes(link_app, running)
     async with contextlib.AsyncExitStack() as stack:
         context = links.server_context(supervisors)
         door = await _door(stack, link_app, running, context)
         socket_path = running.folder / SOCKET_FILE
         socket_path.unlink(missing_ok=True)
-        runner = await _runner(stack, local_app(running))
+        own_app = local_app(running)
+        self_test_routes(own_app, running, journal)
+        order_routes(own_app, running)
+        runner = await _runner(stack, own_app)
         await web.UnixSite(runner, str(socket_path)).start()
         socket_path.chmod(0o600)
         stack.callback(socket_path.unlink, missing_ok=True)
@@ -48,6 +56,8 @@ async def serve(running: Running) -> None:
             group.create_task(keep_watchdog(_turning(running)))
             stack.callback(stopping)
             ready(f"{running.station.id} serves {running.package.day}")
+            journal.tell("ready", port=settings.port)
+            group.create_task(watch(running, journal))
             if settings.mdns:
                 running.discovery = Discovery(
                     running.package, running.station, settings.port, settings.mdns_interfaces, links
@@ -91,7 +101,9 @@ async def _door(
     for one in listening:
         stack.callback(one.close)
     assert runner.server is not None, "a runner that was set up has a server"
-    return Door(listening, runner.server, context, running.links.refuse_crowd)
+    return Door(
+        listening, runner.server, context, running.links.refuse_crowd, running.links.is_known_host
+    )
 
 
 async def _serve(

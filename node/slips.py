@@ -1,6 +1,7 @@
 """What stands on each paper, made from the log, the package and a card's secret when it is printed.
 
 card         the code for one named box; no voter's name: the card does not know it
+void-slip    for a card that came back to its box: the code with which its check-in is voided
 stub         number, desk, box: what two officers need when no second station held the card
 check-list   the desk's own check-ins, forty a slip, for the case that every computer fails
 incident     what the worker typed
@@ -18,6 +19,7 @@ from sync.check_ins import CheckIn
 from sync.entries import BoxReturned, ContestReturn, ZeroReturned
 from sync.entry_base import Id
 from sync.package import Contest, Package, Station, short_hash
+from sync.void_slip import VoidSlip
 
 CHECK_LIST_LINES = 40
 """Voters on one slip of the check-list: about 30 cm of paper."""
@@ -25,12 +27,12 @@ CHECK_LIST_LINES = 40
 
 def card_slip(package: Package, station: Station, number: int, box: Id, card: str) -> Slip:
     """A voting card."""
-    return _slip(
+    return plain_slip(
         package,
         f"card-{number}",
         (
             Heading("برگهٔ رأی"),
-            Text(_place(package, station)),
+            Text(place_name(package, station)),
             Pair("صندوق / Box", box),
             Code(card),
             Pair("برگه / Card", f"{station.id} / {number}"),
@@ -43,12 +45,12 @@ def card_slip(package: Package, station: Station, number: int, box: Id, card: st
 
 def stub_slip(package: Package, station: Station, number: int, box: Id, minute: str) -> Slip:
     """The stub of a card that no second station held."""
-    return _slip(
+    return plain_slip(
         package,
         f"stub-{number}",
         (
             Heading("ته‌برگ"),
-            Text(_place(package, station)),
+            Text(place_name(package, station)),
             Pair("برگه / Card", str(number)),
             Pair("میز / Desk", station.id),
             Pair("صندوق / Box", box),
@@ -58,39 +60,61 @@ def stub_slip(package: Package, station: Station, number: int, box: Id, minute: 
     )
 
 
+def void_slip_slip(package: Package, station: Station, slip: VoidSlip, text: str) -> Slip:
+    """The slip of a card that this box took back."""
+    return plain_slip(
+        package,
+        "void-slip",
+        (
+            Heading("برگهٔ بازگشتی"),
+            Text(place_name(package, station)),
+            Pair("صندوق / Box", slip.box),
+            Pair("میز / Desk", slip.desk),
+            Code(text),
+            Text("این برگه باطل شد و رأیی با آن داده نشد."),
+            Text(
+                f"This card is spent without a vote. Two officers void its check-in at {slip.desk}."
+            ),
+        ),
+    )
+
+
 def incident_slip(package: Package, station: Station, text: str, minute: str) -> Slip:
     """What a worker wrote down, for two signatures on paper."""
     lines = (
         Heading("گزارش رویداد"),
-        Text(_place(package, station)),
+        Text(place_name(package, station)),
         Pair("ایستگاه / Station", station.id),
         Pair("چاپ / Printed", minute),
         Rule(),
         Text(text),
-        Rule(),
-        Text("امضا / Signed:"),
-        Text("\n"),
-        Text("امضا / Signed:"),
-        Text("\n"),
+        *signature_lines(),
     )
-    return _slip(package, "incident", lines)
+    return plain_slip(package, "incident", lines)
 
 
 def check_list_slip(
-    package: Package, station: Station, rows: list[tuple[CheckIn, str]], first: int, of: int
+    package: Package,
+    station: Station,
+    rows: list[tuple[CheckIn, str]],
+    first: int,
+    of: int,
+    as_of: str,
 ) -> Slip:
     """Some of the desk's check-ins with the voters' names, `first` counted from 0 of `of`."""
-    lines: list[Line] = [Heading("فهرست حاضران"), Text(_place(package, station))]
+    lines: list[Line] = [Heading("فهرست حاضران"), Text(place_name(package, station))]
     lines += [
         Pair("میز / Desk", station.id),
         Pair("پذیرش‌ها / Check-ins", f"{first + 1} to {first + len(rows)} of {of}"),
+        Pair("تا / As of", as_of),
         Rule(),
     ]
-    for check_in, name in rows:
+    for number, (check_in, name) in enumerate(rows, start=first + 1):
         card = f"card {check_in.card.number}" if check_in.card else "no card"
-        state = card if check_in.is_live else "withdrawn"
-        lines.append(Pair(name, f"{check_in.entry.minute[11:16]}Z  {state}"))
-    return _slip(package, f"check-list-{first + 1}", tuple(lines))
+        card += ", voided" if check_in.voided else ""
+        state = card if check_in.withdrawn is None else "withdrawn"
+        lines.append(Pair(f"{number} {name}", f"{check_in.entry.minute[11:16]}Z  {state}"))
+    return plain_slip(package, f"check-list-{first + 1}", tuple(lines))
 
 
 def zero_return_slips(package: Package, station: Station, entry: ZeroReturned) -> tuple[Slip, ...]:
@@ -108,7 +132,7 @@ def zero_return_slips(package: Package, station: Station, entry: ZeroReturned) -
     for contest in package.contests_by_id.values():
         options = tuple(Pair(f"{o.code} {o.name}", "0") for o in contest.options)
         body.append(Stretch(_contest_head(contest), options))
-    return _in_parts(package, "zero-return", head, body, _signatures())
+    return slips_in_parts(package, "zero-return", head, body, signature_lines())
 
 
 def return_slips(
@@ -127,6 +151,11 @@ def return_slips(
     sums = (
         Pair("رأی‌ها / Ballots cast", str(entry.cast)),
         *(Pair(f"برگه‌های / Cards of {row.desk}", str(row.spent)) for row in entry.by_desk),
+        *(
+            Pair(f"بازگشتی / Taken back, {row.desk}", str(row.returned))
+            for row in entry.by_desk
+            if row.returned
+        ),
     )
     body = [Stretch((), sums)]
     body += [_contest_stretch(package.contests_by_id[row.contest], row) for row in entry.contests]
@@ -135,9 +164,9 @@ def return_slips(
         Code(f"PMR1:{where.upper()}:{leaf.hex().upper()}"),
         Text(where),
         Text("Not software independent: this box kept no paper record."),
-        *_signatures(),
+        *signature_lines(),
     )
-    return _in_parts(package, "return", head, body, tail)
+    return slips_in_parts(package, "return", head, body, tail)
 
 
 def paper_record_slip(package: Package, choices: list[tuple[Contest, tuple[str, ...]]]) -> Slip:
@@ -149,10 +178,10 @@ def paper_record_slip(package: Package, choices: list[tuple[Contest, tuple[str, 
         lines += [Pair(code, option.name) for code, option in named if option]
         if not codes:
             lines.append(Text("سفید"))
-    return _slip(package, "paper-record", tuple(lines))
+    return plain_slip(package, "paper-record", tuple(lines))
 
 
-def plain_test_slip(station: str) -> Slip:
+def plain_test_slip(station: str, training: bool = False) -> Slip:
     """A slip to try the printer with: every kind of line."""
     lines = (
         Heading("آزمایش چاپگر"),
@@ -164,12 +193,12 @@ def plain_test_slip(station: str) -> Slip:
         Code("PM-TEST:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         Text("The code can be scanned; the lines are straight and nothing is cut off."),
     )
-    return Slip("test", lines, "TEST")
+    return Slip("test", lines, "TRAINING" if training else "TEST")
 
 
 def _box_lines(package: Package, station: Station) -> tuple[Line, ...]:
     return (
-        Text(_place(package, station)),
+        Text(place_name(package, station)),
         Pair("صندوق / Box", station.id),
         Pair("بسته / Package", short_hash(package.base_hash)),
     )
@@ -193,7 +222,7 @@ def _contest_stretch(contest: Contest, row: ContestReturn) -> Stretch:
     return Stretch(_contest_head(contest), tuple(lines))
 
 
-def _in_parts(
+def slips_in_parts(
     package: Package,
     title: str,
     head: tuple[Line, ...],
@@ -204,9 +233,9 @@ def _in_parts(
     parts = in_parts(body, rows_left((*head, _part_line(9_999, 9_999), *tail)))
     of = len(parts)
     if of == 1:
-        return (_slip(package, title, (*head, *parts[0], *tail)),)
+        return (plain_slip(package, title, (*head, *parts[0], *tail)),)
     return tuple(
-        _slip(
+        plain_slip(
             package,
             f"{title}-{number}-of-{of}",
             (*head, _part_line(number, of), *part, *(tail if number == of else ())),
@@ -219,15 +248,18 @@ def _part_line(number: int, of: int) -> Line:
     return Pair("بخش / Part", f"{number} of {of}")
 
 
-def _signatures() -> tuple[Line, ...]:
+def signature_lines() -> tuple[Line, ...]:
+    """Room for two signatures."""
     one = (Text("امضا / Signed:"), Text("\n"))
     return (Rule(), *one, *one)
 
 
-def _place(package: Package, station: Station) -> str:
+def place_name(package: Package, station: Station) -> str:
+    """Where this station is, as people call it."""
     place = package.places_by_id.get(station.at)
     return place.name if place else station.at
 
 
-def _slip(package: Package, title: str, lines: tuple[Line, ...]) -> Slip:
+def plain_slip(package: Package, title: str, lines: tuple[Line, ...]) -> Slip:
+    """A slip with the day's watermark, if it has one."""
     return Slip(title, lines, "TRAINING" if package.training else "")

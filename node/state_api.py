@@ -4,8 +4,9 @@
     GET /state/package.json | package.note | roll.index
     GET /state/logs/a-desk-1/0/entries?first=0&end=256  a C2SP entry bundle, inside one tile
 
-On the station's Unix socket for its own user; on the TLS port for supervisors of the package, who
-show the certificate that the package pins.
+On the station's Unix socket for its own user; on the TLS port of every station for supervisors of
+the package, who show the certificate that the package pins. There the logs are also served as
+tlog-tiles (`node.log_api`).
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,12 +15,13 @@ from aiohttp import web
 from msgspec import Struct
 
 from node.links import peer_certificate
+from node.log_api import LogApi
 from node.package_files import NOTE_FILE, PACKAGE_FILE, ROLL_FILE
 from node.running import Running
 from sync.encoding import canonical
 from sync.limits import TILE_ENTRIES
 from sync.log import ForkProof
-from sync.tiles import pack_bundle
+from sync.orders import Order
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FILES = (PACKAGE_FILE, NOTE_FILE, ROLL_FILE)
@@ -40,42 +42,55 @@ class StateIndex(Struct, frozen=True, forbid_unknown_fields=True):
 
     station: str
     package: bytes
+    orders: tuple[Order, ...]
     logs: tuple[LogIndex, ...]
     forks: tuple[ForkProof, ...]
 
 
-def state_routes(app: web.Application, running: Running, guard: bool = False) -> None:
-    """Add the routes; with `guard` each asks for a supervisor's certificate first."""
-    state = _StateApi(running)
-    routes: dict[str, Handler] = {
+def state_routes(app: web.Application, running: Running) -> None:
+    """Add the routes, for the station's own user."""
+    for path, handler in _routes(running, LogApi(running)).items():
+        app.router.add_get(path, handler)
+
+
+def supervisor_routes(app: web.Application, running: Running) -> None:
+    """The same and the tlog-tiles for supervisors over TLS; who answers here for stations too."""
+    logs = LogApi(running)
+    tiles: dict[str, Handler] = {
+        "/log/{station}/{epoch}/checkpoint": logs.checkpoint,
+        "/log/{station}/{epoch}/tile/{tile:.+}": logs.tile,
+    }
+    for path, handler in (_routes(running, logs) | tiles).items():
+        app.router.add_get(path, supervisors_only(running, handler), allow_head=False)
+    app.router.add_get("/hello", logs.hello, allow_head=False)
+
+
+def supervisors_only(running: Running, handler: Handler) -> Handler:
+    """`handler` for supervisors of the package, by exactly the certificate that it pins."""
+    supervisors = {s.certificate for s in running.package.supervisors}
+
+    async def check(request: web.Request) -> web.StreamResponse:
+        if peer_certificate(request) not in supervisors:
+            running.links.refused["no supervisor"] += 1
+            raise web.HTTPForbidden(text="Only a supervisor of this package may pull.")
+        return await handler(request)
+
+    return check
+
+
+def _routes(running: Running, logs: LogApi) -> dict[str, Handler]:
+    state = _StateApi(running, logs)
+    return {
         "/state/index": state.index,
         "/state/logs/{station}/{epoch}/entries": state.entries,
         **{f"/state/{name}": state.file for name in FILES},
     }
-    for path, handler in routes.items():
-        app.router.add_get(path, state.guarded(handler) if guard else handler)
-
-
-def supervisor_routes(app: web.Application, running: Running) -> None:
-    """The same for supervisors over TLS."""
-    state_routes(app, running, guard=True)
 
 
 class _StateApi:
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running, logs: LogApi) -> None:
         self._running = running
-        self._supervisors = {s.certificate for s in running.package.supervisors}
-
-    def guarded(self, handler: Handler) -> Handler:
-        """`handler` for supervisors of the package only."""
-
-        async def check(request: web.Request) -> web.StreamResponse:
-            if peer_certificate(request) not in self._supervisors:
-                self._running.links.refused["no supervisor"] += 1
-                raise web.HTTPForbidden(text="Only a supervisor of this package may pull.")
-            return await handler(request)
-
-        return check
+        self._logs = logs
 
     async def index(self, request: web.Request) -> web.Response:
         """GET /state/index: what is on disk, never what is about to be."""
@@ -86,16 +101,13 @@ class _StateApi:
                 replica.logs[origin].epoch,
                 size,
                 note,
-                tuple(
-                    line
-                    for _, (signed, line) in sorted(replica.cosigning.kept.get(origin, {}).items())
-                    if signed == size
-                ),
+                replica.cosigning.lines(replica.logs[origin], size),
             )
             for origin, (size, note) in sorted(self._running.runner.committed.items())
         )
         forks = tuple(log.fork for _, log in sorted(replica.logs.items()) if log.fork)
-        index = StateIndex(self._running.station.id, self._running.package.base_hash, logs, forks)
+        base, orders = self._running.package.base_hash, replica.orders.signed
+        index = StateIndex(self._running.station.id, base, orders, logs, forks)
         return web.Response(body=canonical(index), content_type="application/json")
 
     async def entries(self, request: web.Request) -> web.Response:
@@ -110,16 +122,17 @@ class _StateApi:
             raise web.HTTPNotFound(text="There is no such stretch of a log here.")
         if first // TILE_ENTRIES != (end - 1) // TILE_ENTRIES:
             raise web.HTTPBadRequest(text="A stretch must lie inside one tile.")
-        found = await self._running.runner.on_disk(
-            self._running.store.entries, log.origin, first, end
-        )
-        return web.Response(body=pack_bundle(found), content_type="application/octet-stream")
+        data = await self._logs.bundle(log, first, end - first)
+        return web.Response(body=data, content_type="application/octet-stream")
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """GET /state/package.json and its neighbours."""
         path = self._running.folder / request.path.rsplit("/", 1)[-1]
         if not path.exists():
-            raise web.HTTPNotFound(text=f"This station has no {path.name}.")
+            words = (
+                "a box knows no voters; give --package" if path.name == ROLL_FILE else "not here"
+            )
+            raise web.HTTPNotFound(text=f"This station has no {path.name}: {words}.")
         return web.FileResponse(path)
 
 

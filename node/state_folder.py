@@ -5,6 +5,7 @@
     logs/a-desk-1/0/tile/entries/000.p/44        entries (C2SP tlog-tiles, not compressed)
     logs/a-desk-1/0/tile/0/000.p/44              hash tiles
     forks/a-desk-1.0.json                        fork proofs, if any
+    orders/1.json                                amendments and called spares, if any
     summary.json tally.automerge                 derived: made again by whoever verifies
 
 `read_state` believes nothing: it checks every file from the signatures up and names each file, and
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from node.order_files import order_name, read_orders, withheld
 from node.package_files import (
     NOTE_FILE,
     PACKAGE_FILE,
@@ -55,11 +57,12 @@ from sync.log import ForkProof, Log, verify_fork
 from sync.meaning import meaning
 from sync.merkle import HASH_BYTES, Tree, leaf_hash
 from sync.note import Note, parse_note
+from sync.orders import Orders
 from sync.package import AUTHORITY_KINDS, Package, Station
 from sync.position import Fault, Ref
 from sync.province import Province
 from sync.returns import Returns
-from sync.roll import RollInMemory, RollLine
+from sync.roll import RollInMemory, RollLine, voters_by_home
 from sync.tally import tally_of
 from sync.tiles import entry_tiles, hash_tiles, pack_bundle, tile_path, unpack_bundle
 from sync.trust import Trust, authority_key
@@ -92,10 +95,12 @@ class Summary(Struct, frozen=True):
 class State:
     """What a folder holds, verified; `problems` name everything that does not hold.
 
-    A fork proof may be about a log of which nothing is held: `forks` has all of them by origin.
+    `package` is the signed one as `orders` make it. A fork proof may be about a log of which
+    nothing is held: `forks` has all of them by origin.
     """
 
     package: Package
+    orders: Orders
     problems: list[str] = field(default_factory=list)
     roll: list[RollLine] = field(default_factory=list)
     logs: dict[str, Log] = field(default_factory=dict)
@@ -114,9 +119,11 @@ def read_state(folder: Path, trust: Trust | None) -> State:
     if odd := [name for name in SIGNED_FILES if not is_plain_or_missing(folder / name)]:
         raise PackageError([f"{name}: no plain file. Get it again." for name in odd])
     package = check_folder(folder, trust).package
-    state = State(package, roll=load_roll(folder, package))
+    orders, problems = read_orders(folder, package)
+    state = State(orders.effective(), orders, problems, load_roll(folder, package))
     state.problems += _note_problems(folder, package)
     expected = {*SIGNED_FILES, SUMMARY_FILE, DOCUMENT_FILE}
+    expected |= {order_name(number) for number, _ in enumerate(orders.signed, start=1)}
     for base in log_folders(folder):
         place = base.relative_to(folder)
         try:
@@ -172,9 +179,7 @@ def derive(state: State) -> tuple[Summary, bytes, list[Fault]]:
                 returns.fold(station, ref, entry)
             else:
                 check_ins.fold(station, ref, log.tree.leaf(index), entry)
-    homes = dict.fromkeys((place.id for place in package.places), 0)
-    for line in state.roll:
-        homes[line.home] += 1
+    homes = voters_by_home(state.roll, package.places_by_id)
     province = Province(package, check_ins, returns, homes, state.logs, state.cosigned, {})
     unsupported = check_ins.unsupported_cards()
     summary = Summary(
@@ -184,8 +189,10 @@ def derive(state: State) -> tuple[Summary, bytes, list[Fault]]:
         state.entry_count,
         tuple(f"{f.origin} entry {f.index}" for f in unsupported),
     )
-    faults = sorted([*check_ins.faults(), *returns.faults(), *unsupported])
-    return summary, tally_document(returns), faults
+    faults = [*check_ins.faults(), *returns.faults(), *unsupported]
+    for origin, entries in state.entries.items():
+        faults += withheld(state.orders, origin, entries)
+    return summary, tally_document(returns), sorted(faults)
 
 
 def write_derived(folder: Path, summary: Summary, document: bytes) -> None:

@@ -10,6 +10,7 @@ enrolments knows that the sender holds the key. Installation adds more (`node.in
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from msgspec import Struct
@@ -71,6 +72,8 @@ class StationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     mdns_interfaces: tuple[str, ...] = ()
     page_port: int = 7480
     peripherals: PeripheralSettings = PeripheralSettings()
+    worker_login: bool = False
+    lock_after_s: Annotated[int, msgspec.Meta(ge=30, le=7200)] = 300
 
 
 _SETTINGS = """\
@@ -89,6 +92,10 @@ peers = []
 # Find stations of this place by multicast DNS beside the list. Empty: every interface.
 mdns = true
 mdns_interfaces = []
+
+# Desks only: workers log in with badge number and PIN; the screens lock after so long without use.
+worker_login = false
+lock_after_s = 300
 
 # Boxes only: the voter's page, on this computer alone (127.0.0.1).
 page_port = 7480

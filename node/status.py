@@ -1,15 +1,20 @@
 """A station's own view of itself (`sync.views.StationView`), put together for its screens."""
 
+from msgspec.structs import replace
+
+from node.alarming import alarms_of
 from node.clock import now_ms
+from node.files import free_bytes
+from node.health import needs_of
+from node.peer_views import network_words, peer_view
 from node.running import Running
+from sync.alarms import words_of
+from sync.book_words import paused_words, warnings
 from sync.box import Box
 from sync.desk import Desk
-from sync.package import Station, short_hash
+from sync.package import short_hash
 from sync.province import first_of, polls_words
-from sync.views import PeerView, StationView
-
-CLOCK_AHEAD_MS = 90_000
-"""More than a minute, and what a cosignature's whole seconds and a slow link add."""
+from sync.views import StationView
 
 
 def station_view(running: Running) -> StationView:
@@ -21,7 +26,7 @@ def station_view(running: Running) -> StationView:
     desk = role if isinstance(role, Desk) else None
     box = role if isinstance(role, Box) else None
     refusals = {**links.refused, **replica.refusals}
-    return StationView(
+    view = StationView(
         station.id,
         station.kind,
         station.at,
@@ -34,7 +39,7 @@ def station_view(running: Running) -> StationView:
         running.started_ms,
         _polls(running, box),
         _problem(running, box),
-        tuple(_peer(running, peer) for peer in sorted(links.peers)),
+        tuple(peer_view(running, peer) for peer in sorted(links.peers)),
         running.runner.committed.get(replica.origin, (0, b""))[0],
         replica.single_copy(),
         *(_desk_figures(running) if desk else (0, 0)),
@@ -51,7 +56,35 @@ def station_view(running: Running) -> StationView:
         plugged.scans.number if plugged and desk else 0,
         plugged.finger_words if plugged else "",
         package.rules.fingerprint,
+        free_bytes=free_bytes(running.folder),
+        self_test=_self_test(running),
+        clocks_compared=len(running.runner.clock_ahead_ms),
+        network=network_words(running),
     )
+    view = _with_book(running, view)
+    return replace(view, needs=tuple(need.words for need in needs_of(view)))
+
+
+def _with_book(running: Running, view: StationView) -> StationView:
+    """Who is on, whether the screens are locked, and what the book of the place says."""
+    check_ins, workers = running.check_ins, running.workers
+    if check_ins is None or running.station.kind != "desk":
+        return view
+    return replace(
+        view,
+        worker=check_ins.book.worker(running.replica.origin),
+        logins=workers is not None and workers.is_asked,
+        locked=workers is not None and workers.is_locked(now_ms()),
+        paused=paused_words(check_ins.book, running.station.at),
+        book_warnings=first_of(warnings(check_ins, running.station.at)),
+    )
+
+
+def _self_test(running: Running) -> str:
+    """How this station's last self-test ended, as its log says it."""
+    is_box = running.station.kind == "box"
+    folded = running.returns if is_box else running.check_ins
+    return folded.noted.self_test(running.station.id) if folded else ""
 
 
 def _polls(running: Running, box: Box | None) -> str:
@@ -65,6 +98,8 @@ def _polls(running: Running, box: Box | None) -> str:
 def _problem(running: Running, box: Box | None) -> str:
     if running.replica.is_stopped():
         return "This station's log was signed twice. It is frozen; call the district."
+    if waits := running.replica.waits_for():
+        return waits
     return (box.problem() or "") if box else ""
 
 
@@ -82,35 +117,8 @@ def _published(running: Running, box: Box | None) -> int:
     return running.returns.box(running.station.id).cast
 
 
-def _peer(running: Running, peer: str) -> PeerView:
-    replica, state = running.replica, running.links.peers[peer]
-    station: Station = running.package.stations_by_id[peer]
-    session = replica.sessions.get(peer)
-    logs = replica.wanted_logs(station)
-    words, why = "apart" if state.ever else "never seen", state.why
-    if peer in replica.other_package:
-        words, why = "other package", replica.other_package[peer]
-    elif session is not None and session.is_talking:
-        words = "connected"
-    return PeerView(
-        peer,
-        station.kind,
-        words,
-        state.since_ms,
-        state.address,
-        session.waiting_out(logs) if session else 0,
-        session.waiting_in(list(replica.logs.values())) if session else 0,
-        why,
-    )
-
-
 def _alarms(running: Running) -> tuple[str, ...]:
-    found = [
-        f"The clock of {peer} is {ahead_ms // 60_000} min ahead of this computer's. Compare both "
-        "with a watch; nothing is decided by clocks."
-        for peer, ahead_ms in sorted(running.runner.clock_ahead_ms.items())
-        if ahead_ms > CLOCK_AHEAD_MS
-    ]
+    found = list(words_of(*alarms_of(running)))
     if running.check_ins is not None:
         for double in running.check_ins.double_check_ins():
             where = " and ".join(f"{ref.origin} entry {ref.index}" for ref in double.refs)

@@ -5,6 +5,7 @@
     tiles(origin, tile, bundle, note)          full tiles: 256 entries, zstd, and their checkpoint
     cosignatures(origin, cosigner, size, line)
     forks(origin, proof)
+    orders(number, body, note)                 amendments and calls, in the order they came
     secrets(number, secret)                    a desk's cards issued and not yet taken
     addresses(station, address)                where siblings were last reached
     ballots(stored)                            a box: how many ballots its file must hold
@@ -13,6 +14,7 @@
 nothing is indexed by a hash. Everything else a station knows is folded from here at start.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,13 +33,16 @@ from sync.effects import (
     Persist,
     PersistCosignature,
     PersistFork,
+    PersistOrder,
 )
 from sync.limits import TILE_ENTRIES
 from sync.log import ForkProof, Stretch
 from sync.message import Entries
+from sync.orders import Order
 from sync.tiles import pack_bundle, unpack_bundle
 
-DURABLE = (Persist, PersistCosignature, PersistFork, KeepSecret, ForgetSecret)
+DURABLE = (Persist, PersistCosignature, PersistFork, PersistOrder, KeepSecret, ForgetSecret)
+STORE_FILE = "log.db"
 _ZSTD_LEVEL = 3
 _TILE_BYTES_MAX = 32 * 1024 * 1024
 
@@ -62,6 +67,15 @@ def logs_and_tiles(db: Any) -> None:
         CREATE TABLE addresses (station TEXT PRIMARY KEY, address TEXT NOT NULL)
             STRICT, WITHOUT ROWID;
         """
+    )
+
+
+@migrations()
+def orders(db: Any) -> None:
+    """Amendments and called spares."""
+    db.execute(
+        "CREATE TABLE orders (number INTEGER PRIMARY KEY, body BLOB NOT NULL, note BLOB NOT NULL) "
+        "STRICT"
     )
 
 
@@ -156,6 +170,10 @@ class Store:
         rows = self._rows("SELECT proof FROM forks ORDER BY origin")
         return [msgspec.msgpack.decode(proof, type=ForkProof) for (proof,) in rows]
 
+    def orders(self) -> list[Order]:
+        """Amendments and calls, in the order they came."""
+        return [Order(*row) for row in self._rows("SELECT body, note FROM orders ORDER BY number")]
+
     def cosignatures(self) -> list[tuple[str, str, int, str]]:
         """Every cosignature kept: origin, cosigner, size, line."""
         return self._rows("SELECT origin, cosigner, size, line FROM cosignatures")
@@ -199,6 +217,9 @@ class Store:
             case PersistFork(proof):
                 data = msgspec.msgpack.encode(proof)
                 execute("INSERT OR IGNORE INTO forks VALUES (?, ?)", (proof.origin, data))
+            case PersistOrder(order):
+                sql = "INSERT INTO orders (body, note) VALUES (?, ?)"
+                execute(sql, (order.body, order.note))
             case KeepSecret(number, secret):
                 execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (number, secret))
             case ForgetSecret(number):
@@ -250,3 +271,18 @@ class Store:
 
     def _error(self, error: sqlite3.Error) -> StoreError:
         return store_error(self._path, error)
+
+
+def stored_orders(path: Path) -> list[Order]:
+    """The orders in the store at `path`, read beside a node that may run; maybe none."""
+    if not path.exists():
+        return []
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        ) as db:
+            rows = db.execute("SELECT body, note FROM orders ORDER BY number").fetchall()
+    except sqlite3.Error:
+        # A store of before the first order was ever kept, or one that `doctor` speaks about.
+        return []
+    return [Order(*row) for row in rows]

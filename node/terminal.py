@@ -18,6 +18,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from sync.errors import MeshError
 from sync.trust import Trust, parse_trust
@@ -49,6 +50,29 @@ def print_json(value: Any) -> None:
 def tables() -> Console:
     """Where tables go: stdout."""
     return Console(highlight=False, markup=False)
+
+
+def plain_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """Columns without frames: what is copied from a terminal stays readable. No names: no head."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=any(columns))
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    return table
+
+
+def put(console: Console, table: Table) -> None:
+    """Print a table without blanks at the ends of its lines."""
+    with console.capture() as caught:
+        console.print(table)
+    lines = caught.get().splitlines()
+    console.print("\n".join(line.rstrip() for line in lines), soft_wrap=True)
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 entry", "2 entries": a count with its word."""
+    if count == 1:
+        return f"1 {what}"
+    return f"{count} {what[:-1]}ies" if what.endswith("y") else f"{count} {what}s"
 
 
 @contextmanager

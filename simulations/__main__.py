@@ -3,7 +3,7 @@
     mesh    real replicas on bad days; exit 1 and one line to run again when a guarantee breaks
 
 The last line of `--json` is one object: seed, seeds, steps, crashes, check_ins, second_attempts,
-refused, withdrawn, confirmed, cast, violations, trace (a hash over every step of every day).
+refused, withdrawn, confirmed, cast, voided, violations, trace (a hash over every step of all days).
 """
 
 import argparse
@@ -82,7 +82,7 @@ def _tell(chosen: argparse.Namespace, size: Size, reports: list[Report], console
         f"{len(reports)} days, {sums['steps']:,} steps, {sums['crashes']} crashes: "
         f"{sums['check_ins']} check-ins, {sums['second_attempts']} second attempts, "
         f"{sums['refused']} refused, {sums['withdrawn']} withdrawn, "
-        f"{sums['confirmed']} confirmed, {sums['cast']} cast; "
+        f"{sums['confirmed']} confirmed, {sums['cast']} cast, {sums['voided']} voided; "
         f"{len(violations)} broken; trace {trace}"
     )
 

@@ -13,12 +13,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from simulations.cards_back import CardsBack
 from simulations.checkers import GuaranteeError
+from simulations.disk import Disk
 from simulations.network import Weather
 from simulations.sample_day import sample_day
 from simulations.world import CRASH_POINTS, Request, World
+from sync.checkpoint import origin_of
+from sync.desk import Desk
 from sync.effects import CheckInVoter
-from sync.outcomes import BallotCast, CardReady, Done, Refused
+from sync.outcomes import BallotCast, CardReady, Done, Refused, SecondAwaited
 from sync.package import Station
 
 ROUNDS_MAX = 12
@@ -52,12 +56,14 @@ class Report:
     seed: int
     steps: int = 0
     crashes: int = 0
+    images_put_back: int = 0
     check_ins: int = 0
     second_attempts: int = 0
     refused: int = 0
     withdrawn: int = 0
     confirmed: int = 0
     cast: int = 0
+    voided: int = 0
     violations: list[str] = field(default_factory=list)
     trace: str = ""
 
@@ -74,13 +80,17 @@ class Campaign:
             size.desks,
             size.voters,
             guard_at_district=size.desks == 1 or self.dice.random() < 0.2,
+            confirmations=2 if size.desks > 1 and seed % 3 == 0 else 1,
         )
         weather = Weather(self.dice.choice(_DELAYS_MS), self.dice.choice(_RUDENESS))
         self.world = world_class(self.day, seed, weather)
         self.requests: list[Request] = []
         self.cards: list[str] = []
         self.cast = 0
+        self.back = CardsBack(self.world, self.dice, self.cards)
+        self.images_put_back = 0
         self._handed: set[int] = set()
+        self._images: dict[str, Disk] = {}
         actions: tuple[tuple[int, Callable[[], None]], ...] = (
             (50, self._voter_comes),
             (14, self._card_is_used),
@@ -88,9 +98,15 @@ class Campaign:
             (4, self._cable_cut_one_way),
             (7, self.world.rejoin),
             (7, self._plug_pulled),
+            (3, self._old_image_put_back),
             (1, self.world.network.reset),
             (11, self._workers_read_answers),
+            (7, self.back.card_comes_back),
+            (4, self.back.slip_is_used),
         )
+        if self.day.package.rules.confirmations > 1:
+            actions += ((25, self.back.seconds_look), (25, self._workers_ask_again))
+            actions += ((1, self.back.voter_leaves),)
         self._actions = [action for _, action in actions]
         self._weights = [weight for weight, _ in actions]
 
@@ -112,12 +128,14 @@ class Campaign:
             seed,
             self.world.steps,
             self.world.crashes,
+            self.images_put_back,
             len(seen.check_ins),
             len(voters) - len(set(voters)),
             sum(isinstance(request.outcome, Refused) for request in self.requests),
             len(seen.withdrawn),
             len(seen.cards),
             self.cast,
+            self.back.voided,
             trace=self.world.trace(),
         )
 
@@ -132,7 +150,19 @@ class Campaign:
         if self.dice.random() < 0.03:
             desks = [s for s in self._all("desk") if self.world.is_up(s.id)]
         for desk in self.dice.sample(desks, min(len(desks), self.dice.choice((1, 1, 2, 3)))):
-            self.requests.append(self.world.desk(desk.id).ask(voter))
+            rights = (self.dice.choice(self._rights(voter)),) if self.dice.random() < 0.15 else ()
+            self.requests.append(self.world.desk(desk.id).ask(voter, rights=rights))
+
+    def _workers_ask_again(self) -> None:
+        """Workers whose check-ins waited for another desk ask for the card."""
+        for number, request in enumerate(list(self.requests)):
+            command = request.command
+            if isinstance(request.outcome, SecondAwaited) and number not in self._handed:
+                assert isinstance(command, CheckInVoter), "only a check-in waits for a second"
+                self._handed.add(number)
+                if self.world.is_up(request.station):
+                    desk = self.world.desk(request.station)
+                    self.requests.append(desk.ask(command.voter, rights=command.rights))
 
     def _workers_read_answers(self) -> None:
         """Cards that came out are taken by their voters; most workers confirm it."""
@@ -188,6 +218,30 @@ class Campaign:
 
         self.world.after(self.dice.choice((100, 1_000, 6_000)), back)
 
+    def _old_image_put_back(self) -> None:
+        """A desk's disk is replaced by a backup; two siblings at least hold what it forgets."""
+        for name in [name for name in self._images if self._holders(name) >= 2][:1]:
+            image = self._images.pop(name)
+            if self.world.is_up(name):
+                self.world.crash(name)
+            image.secrets = dict(self.world.disk(name).secrets)
+            self.world.put_image(name, image)
+            self.images_put_back += 1
+            self.world.restart(name)
+        name = self.dice.choice([desk.id for desk in self._all("desk")])
+        self._images.setdefault(name, self.world.disk(name).image())
+
+    def _holders(self, name: str) -> int:
+        """Siblings whose disks hold all of a station's log."""
+        origin, station = origin_of(self.day.package.day, name, 0), self.day.station(name)
+        size = len(self.world.checkers.written_by[origin])
+        logs = [
+            self.world.disk(other.id).logs.get(origin)
+            for other in self._desks(station.at)
+            if other.id != name
+        ]
+        return sum(log is not None and len(log.entries) == size for log in logs)
+
     # --- mended
 
     def _mend(self) -> None:
@@ -211,22 +265,47 @@ class Campaign:
         )
 
     def _everybody_gets_one_card(self) -> None:
-        """Nobody is turned away for good: whoever came and has no card asks until there is one."""
+        """Nobody is turned away for good: who came asks until there is a card for each right."""
         came = {r.command.voter for r in self.requests if isinstance(r.command, CheckInVoter)}
         for place, voters in self.day.voters.items():
             desks = self._desks(place)
             for voter in (voter for voter in voters if voter in came):
                 rounds = 0
-                while not self._has_card(voter):
-                    outcome = self.world.desk(desks[rounds % len(desks)].id).check_in(voter)
+                while owed := self._owed(voter):
+                    desk = self.world.desk(desks[rounds % len(desks)].id)
+                    # All that is owed, then one right: another may stand unfinished elsewhere.
+                    outcome = desk.check_in(voter, rights=owed)
+                    if isinstance(outcome, SecondAwaited):
+                        self._second_all(desks)
+                        outcome = desk.check_in(voter, rights=owed)
+                    if isinstance(outcome, Refused) and len(owed) > 1:
+                        outcome = desk.check_in(voter, rights=owed[:1])
                     rounds += 1
                     if rounds > ROUNDS_MAX:
                         words = f"G2: voter {voter[:8]} is refused for good: {outcome}"
                         raise GuaranteeError(words)
 
-    def _has_card(self, voter: str) -> bool:
+    def _second_all(self, desks: tuple[Station, ...]) -> None:
+        """Every desk of the place confirms all that waits for it."""
+        for desk in desks:
+            self.world.run_until_quiet()
+            role = self.world.replica(desk.id).role
+            assert isinstance(role, Desk), "a desk"
+            for check_in in role.second.waiting():
+                self.world.desk(desk.id).second(check_in.ref)
+
+    def _owed(self, voter: str) -> tuple[str, ...]:
+        """The rights of a voter for which no card stands that is not voided."""
         seen = self.world.checkers
-        return any(seen.check_ins[ref].voter == voter for ref in seen.cards)
+        refs = (ref for ref in seen.cards if ref not in seen.watch.voided)
+        mine = (seen.check_ins[ref] for ref in refs if seen.check_ins[ref].voter == voter)
+        had = {right for entry in mine for right in entry.rights}
+        return tuple(right for right in self._rights(voter) if right not in had)
+
+    def _rights(self, voter: str) -> tuple[str, ...]:
+        line = self.day.roll.find(voter)
+        assert line is not None, "a voter of the sample day"
+        return line.rights
 
     # --- closed
 
@@ -276,10 +355,18 @@ def run_day(seed: int, size: Size, world_class: type[World] = World) -> Report:
 
 def total(reports: list[Report]) -> Counter[str]:
     """The sums of all figures of these days."""
-    names = ("steps", "crashes", "check_ins", "second_attempts", "refused", "withdrawn")
+    names = (
+        "steps",
+        "crashes",
+        "images_put_back",
+        "check_ins",
+        "second_attempts",
+        "refused",
+        "withdrawn",
+    )
     return Counter(
         {
             name: sum(getattr(report, name) for report in reports)
-            for name in (*names, "confirmed", "cast")
+            for name in (*names, "confirmed", "cast", "voided")
         }
     )

@@ -14,11 +14,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 
+from simulations.card_watch import CardWatch
 from simulations.disk import Disk
 from sync.card import read_card, spent_hash
+from sync.card_entries import CheckInSeconded, CheckInVoided
 from sync.check_ins import CheckIns
 from sync.checkpoint import origin_of, split_origin
-from sync.effects import BeginVoting, CheckInVoter, Command, Effect, Persist, PersistFork
+from sync.effects import (
+    BeginVoting,
+    CheckInVoter,
+    Command,
+    Effect,
+    Persist,
+    PersistFork,
+    PersistOrder,
+    TakeBackCard,
+)
 from sync.entries import (
     CardIssued,
     CheckInWithdrawn,
@@ -34,10 +45,19 @@ from sync.guards import rendezvous
 from sync.interest import wants
 from sync.log import Log
 from sync.merkle import leaf_hash
-from sync.outcomes import BallotCast, BallotOffered, CardReady, Done, Outcome, Refused
+from sync.orders import Orders
+from sync.outcomes import (
+    BallotCast,
+    BallotOffered,
+    CardReady,
+    CardTakenBack,
+    Done,
+    Outcome,
+    Refused,
+)
 from sync.package import Package, Station
 from sync.position import Ref
-from sync.roll import Roll
+from sync.roll import Roll, RollWithAdded
 
 
 class GuaranteeError(Exception):
@@ -49,7 +69,8 @@ class Checkers:
 
     def __init__(self, package: Package, roll: Roll, disks: dict[str, Disk], watched: bool) -> None:
         self.package = package
-        self.roll = roll
+        self.roll = self._signed_roll = roll
+        self._orders = Orders(package)
         self.disks = disks
         self.watched = watched
         self.written_by: dict[str, list[bytes]] = defaultdict(list)
@@ -61,9 +82,14 @@ class Checkers:
         self._promised: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         self._final: set[str] = set()
         self._shown: dict[str, str] = {}
+        self.watch = CardWatch(package, disks, self._broken)
 
     def written(self, station: str, effect: Effect) -> None:
         """One durable effect has just reached the disk of `station`."""
+        if isinstance(effect, PersistOrder):
+            self._orders = self._orders.take_all([effect.order])
+            self.package = self._orders.effective()
+            self.roll = RollWithAdded(self._signed_roll, self.package.added)
         if isinstance(effect, PersistFork):
             self._broken("G6", f"{station} holds a fork proof of {effect.proof.origin}")
         if not isinstance(effect, Persist):
@@ -95,9 +121,12 @@ class Checkers:
             case CheckInVoter(), CardReady(number, _, card):
                 self._card_went_out(station, number, card)
             case CheckInVoter(voter), Refused("no-quorum" | "checked-in-elsewhere" as reason):
+                # Of a voter's several check-ins here for different rights one has ended.
                 own = [r for r, e in self.check_ins.items() if e.voter == voter]
-                if not all(r in self.withdrawn for r in own if r.origin == origin):
+                if not any(r in self.withdrawn for r in own if r.origin == origin):
                     self._broken("G3", f"{station} said '{reason}' and withdrew nothing on disk")
+            case TakeBackCard(card), CardTakenBack():
+                self.watch.was_taken_back(station, read_card(card)[0].secret)
             case BeginVoting(card), BallotOffered(session):
                 self._shown[session] = card
             case _, BallotCast():
@@ -107,6 +136,7 @@ class Checkers:
 
     def at_rest(self, running: Mapping[str, CheckIns | None]) -> None:
         """All links are whole and nothing moves; `running` maps stations to what they fold."""
+        self.watch.count()
         for name, folded in running.items():
             station = self.package.stations_by_id[name]
             for author in self.package.stations:
@@ -134,6 +164,11 @@ class Checkers:
                 self.withdrawn.add(target)
             case CardIssued(check_in):
                 self._card_was_issued(ref, Ref(ref.origin, check_in), entry)
+            case CheckInSeconded():
+                self.watch.seconded(author, entry)
+            case CheckInVoided(check_in):
+                target = Ref(ref.origin, check_in)
+                self.watch.was_voided(target, entry, self.cards.get(target))
             case LogFinal():
                 self._final.add(ref.origin)
 
@@ -144,7 +179,7 @@ class Checkers:
             return
         for earlier in self._promised[(guard.id, entry.voter)]:
             overlap = set(self.check_ins[earlier].rights) & set(entry.rights)
-            if overlap and earlier not in self.withdrawn:
+            if overlap and earlier not in self.withdrawn | self.watch.voided:
                 self._broken("G1", f"{guard.id} promises {target} while {earlier} stands")
         self._promised[(guard.id, entry.voter)].append(target)
         self.promises[target].add(guard.id)
@@ -157,6 +192,7 @@ class Checkers:
         if card.number not in self.disks[self._author(ref)].secrets:
             self._broken("G2", f"the card at {ref} can never be printed: its secret is not kept")
         self.cards[target] = card
+        self.watch.issued(target, card, entry, self._author(ref))
         guards = self._guards(entry.voter)
         primary = rendezvous(entry.voter, guards)
         weight = sum(3 if guard == primary else 2 for guard in self.promises[target] & {*guards})
@@ -164,7 +200,9 @@ class Checkers:
             self._broken("G1", f"the card at {ref} has {weight} of {2 * len(guards) + 1} promised")
         for right in entry.rights:
             first = self._card_of.setdefault((entry.voter, right), target)
-            if first != target:
+            if first in self.watch.voided:
+                self._card_of[entry.voter, right] = target
+            elif first != target:
                 words = f"voter {entry.voter[:8]} has two cards for {right}: {first} and {target}"
                 self._broken("G1", words)
 
@@ -197,8 +235,7 @@ class Checkers:
         spent = spent_hash(self.package.day, station, card.secret)
         if not any(digest == spent for _, digest in store.spent):
             self._broken("G3", f"{station} said a vote is cast; it is not on its disk")
-        if len(store.ballots) != len(store.spent):
-            self._broken("G1", f"{station} holds {len(store.ballots)} for {len(store.spent)} cards")
+        self.watch.count()
 
     # --- at rest
 
@@ -232,7 +269,10 @@ class Checkers:
 def _summary(check_ins: CheckIns) -> object:
     """All that a fold says, in a form that can be compared."""
     rows = sorted(
-        (check_in.ref, check_in.is_live, check_ins.is_confirmed(check_in), check_in.card)
+        (
+            *(check_in.ref, check_in.is_live, check_ins.is_confirmed(check_in), check_in.card),
+            *(sorted(check_in.seconded_by), sorted(check_in.signatures), check_in.voided),
+        )
         for check_in in check_ins.all()
     )
     return rows, check_ins.double_check_ins(), check_ins.faults()

@@ -15,14 +15,16 @@ from sync.effects import (
     Persist,
     PersistCosignature,
     PersistFork,
+    PersistOrder,
 )
 from sync.limits import TILE_ENTRIES
 from sync.log import ForkProof
 from sync.message import Entries, encode_message
+from sync.orders import Order
 from sync.sealed_set import SealedSet
 from sync.tiles import pack_bundle
 
-Durable = Persist | PersistCosignature | PersistFork | KeepSecret | ForgetSecret
+Durable = Persist | PersistCosignature | PersistFork | PersistOrder | KeepSecret | ForgetSecret
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Disk:
     cosignatures: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     secrets: dict[int, bytes] = field(default_factory=dict)
     ballots: SealedSet | None = None
+    orders: list[Order] = field(default_factory=list)
 
     def commit(self, effects: Sequence[Durable]) -> None:
         """Write these effects, all of them."""
@@ -66,6 +69,8 @@ class Disk:
                     self.cosignatures[(origin, cosigner)] = (size, line)
                 case PersistFork(proof):
                     self.forks[proof.origin] = proof
+                case PersistOrder(order):
+                    self.orders.append(order)
                 case KeepSecret(number, secret):
                     self.secrets[number] = secret
                 case ForgetSecret(number):

@@ -66,13 +66,18 @@ class Network:
         self._up: set[str] = set()
         self._links: dict[tuple[str, str], Link] = {}
         self._cut: set[tuple[str, str]] = set()
+        self._pairs: list[tuple[str, str]] = []
+        self.know(package)
+
+    # --- what the world does to it
+
+    def know(self, package: Package) -> None:
+        """Who may link with whom; called again when an order puts a spare to work."""
         self._pairs = [
             _pair(one.id, other.id)
             for one, other in combinations(package.stations, 2)
             if should_link(package, one, other)
         ]
-
-    # --- what the world does to it
 
     def switch_on(self, name: str) -> None:
         """A station's computer runs: it looks for its peers."""

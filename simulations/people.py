@@ -11,21 +11,29 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sync.card_entries import NotAdmitted
 from sync.effects import (
     BeginVoting,
     CastBallot,
     CheckInVoter,
     ConfirmCardTaken,
     CountBallots,
+    GiveUpCheckIn,
     LeaveVoting,
     ProposeAct,
+    ProposeVoid,
+    SecondCheckIn,
     SubmitAct,
+    TakeBackCard,
+    TurnAway,
 )
 from sync.encoding import decode
-from sync.entries import BoxReturned, Entry, LogFinal, PollsClosed, PollsOpened
+from sync.entries import Act, Entry
+from sync.entry_base import Document
 from sync.officers import approve
-from sync.outcomes import ActProposed, BallotOffered, Outcome
+from sync.outcomes import ActProposed, BallotOffered, Outcome, Refused
 from sync.package import AUTHORITY_KINDS
+from sync.position import Ref
 
 if TYPE_CHECKING:
     from simulations.world import Request, World
@@ -37,18 +45,32 @@ class DeskWorker:
     def __init__(self, world: "World", name: str) -> None:
         self.world = world
         self.name = name
-        self.at = world.day.station(name).at
+        self.at = world.checkers.package.stations_by_id[name].at
 
-    def ask(self, voter: str, box: str = "") -> "Request":
+    def ask(self, voter: str, box: str = "", rights: tuple[str, ...] = ()) -> "Request":
         """Ask for a check-in and do not wait."""
         number = len(self.world.requests)
         secret = hashlib.sha256(f"{self.name} secret {number}".encode()).digest()[:16]
-        command = CheckInVoter(voter, "national-card", "typed", box or f"{self.at}-box-1", secret)
+        box = box or f"{self.at}-box-1"
+        command = CheckInVoter(voter, "national-card", "typed", box, secret, rights=rights)
         return self.world.ask(self.name, command)
 
-    def check_in(self, voter: str, box: str = "") -> Outcome | None:
+    def check_in(self, voter: str, box: str = "", rights: tuple[str, ...] = ()) -> Outcome | None:
         """Check a voter in; the answer the worker sees."""
-        return self._answer(self.ask(voter, box))
+        return self._answer(self.ask(voter, box, rights))
+
+    def second(self, ref: Ref, is_right: bool = True) -> Outcome | None:
+        """Say yes or no to the check-in of another desk."""
+        command = SecondCheckIn(ref.origin, ref.index, is_right)
+        return self._answer(self.world.ask(self.name, command))
+
+    def give_up(self, voter: str) -> Outcome | None:
+        """The voter left before a card."""
+        return self._answer(self.world.ask(self.name, GiveUpCheckIn(voter)))
+
+    def turn_away(self, because: NotAdmitted, document: Document = "passport") -> Outcome | None:
+        """Somebody is turned away."""
+        return self._answer(self.world.ask(self.name, TurnAway(because, document, "typed")))
 
     def card_taken(self, number: int) -> Outcome | None:
         """The voter has taken the card."""
@@ -88,6 +110,10 @@ class BoxStaff:
         keyed = {row.contest: choices.get(row.contest, ()) for row in offered.contests}
         return self.cast(offered.session, keyed)
 
+    def take_back(self, card: str) -> Outcome | None:
+        """Staff bring a card that nobody voted with."""
+        return self._answer(self.world.ask(self.name, TakeBackCard(card)))
+
     def count(self) -> Outcome | None:
         """Both officers' shares are in: open and count."""
         ballots = self.world.disk(self.name).ballots
@@ -117,7 +143,7 @@ class Officers:
     def sign(self, shown: ActProposed, *names: str, origin: str = "") -> SubmitAct:
         """These officers sign what was shown (both, if none is named)."""
         act: Entry = decode(shown.entry.encode(), Entry, "act")  # type: ignore[arg-type]
-        assert isinstance(act, PollsOpened | PollsClosed | LogFinal | BoxReturned), "an act"
+        assert isinstance(act, Act), "an act"
         signers = self.world.day.signers
         approvals = [
             approve(origin or shown.origin, act, name, signers[name]) for name in names or self.both
@@ -131,6 +157,15 @@ class Officers:
             return shown
         return self.submit(station, self.sign(shown))
 
+    def void(self, desk: str, slip: str, because: str) -> Outcome | None:
+        """Both officers void the check-in whose card this slip reveals."""
+        request = self.world.ask(desk, ProposeVoid((slip,), because))  # type: ignore[arg-type]
+        self.world.run_until_answered(request)
+        shown = request.outcome
+        if not isinstance(shown, ActProposed):
+            return shown
+        return self.submit(desk, self.sign(shown))
+
     def submit(self, station: str, signed: SubmitAct) -> Outcome | None:
         """Bring the signatures to the station."""
         request = self.world.ask(station, signed)
@@ -138,6 +173,8 @@ class Officers:
         return request.outcome
 
     def open_all(self) -> None:
-        """Open every desk and box of the place."""
+        """Open every desk and box of the place; one that waits for its siblings is asked again."""
         for station in self.world.day.package.stations_at(self.at):
-            self.act(station.id, "open")
+            outcome: Outcome | None = Refused("not-back-yet", "")
+            while isinstance(outcome, Refused) and outcome.reason == "not-back-yet":
+                outcome = self.act(station.id, "open")

@@ -3,15 +3,23 @@
     day = sample_day(seed=7, places=1, desks=2, voters=20)
     day.voters["a"][0]              first voter whose home is place a
     day.signers["a-desk-1"]         that desk's key; officers are "a-executive", "a-supervisory"
+    day.barred["deceased"][0]       somebody on the roll who may not vote (with `barred=1`)
 
 Places are a, b, c …; each has `desks` desks and one box; one district, "north", has one station.
 Nothing here is secret: every key follows from the seed. Voters are numbers, not people.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec.structs import replace
+
+from sync.checkpoint import origin_of
+from sync.encoding import canonical
+from sync.mesh_entries import SpareCalled
+from sync.officers import approve
+from sync.orders import Amendment, Change, Order, amendment_note, code_hash, sign_amendment
 from sync.package import (
     AUTHORITY_KINDS,
     PACKAGE_FORMAT,
@@ -27,9 +35,10 @@ from sync.package import (
     PollingPlace,
     RollSummary,
     Rules,
+    Spare,
     Station,
 )
-from sync.roll import RollInMemory, RollLine, roll_root, voter_key
+from sync.roll import STANDINGS, RollInMemory, RollLine, Standing, roll_root, voter_key
 from sync.sealing import box_public
 from sync.signing import Signer
 
@@ -40,13 +49,17 @@ BOTH = ("parliament", "council")
 
 @dataclass(frozen=True, repr=False)
 class SampleDay:
-    """One polling day with everybody's keys; `voters` maps a place to its voter keys."""
+    """One polling day with everybody's keys; `voters` maps a place to its voter keys.
+
+    `barred` maps a standing to the keys of those who stand on the roll and may not vote.
+    """
 
     package: Package
     roll: RollInMemory
     signers: dict[str, Signer]
     opening: dict[str, bytes]
     voters: dict[str, tuple[str, ...]]
+    barred: dict[Standing, tuple[str, ...]] = field(default_factory=dict)
 
     def station(self, name: str) -> Station:
         """One station by id."""
@@ -68,16 +81,21 @@ def sample_day(
     confirm_wait_ms: int = 2_000,
     guard_at_district: bool = False,
     fingerprint: Literal["off", "ask"] = "off",
+    barred: int = 0,
+    check_ins_per_minute: int = 10_000,
+    spares: int = 0,
+    confirmations: int = 1,
 ) -> SampleDay:
     """Make the day. `voters` are dealt to places in turn; every seventh has one right only.
 
+    So many (`barred`) of each standing follow them on the roll, dealt in turn too.
     With `guard_at_district` the district's station is one more guard of every place.
     """
     names = [chr(ord("a") + i) for i in range(places)]
     stations = [s for name in names for s in _stations_of(seed, name, desks)]
     stations.append(_station(seed, DISTRICT_STATION, "district", DISTRICT))
     officers = _officers(seed, (*names, DISTRICT))
-    lines = _roll(seed, names, voters)
+    lines = _roll(seed, names, voters, barred)
     package = Package(
         format=PACKAGE_FORMAT,
         day=f"sample-{seed}",
@@ -93,18 +111,24 @@ def sample_day(
         stations=tuple(stations),
         officers=officers,
         supervisors=(),
-        rules=Rules("refuse", 1, k, "roll", confirm_wait_ms, 10, "machine", fingerprint),
+        rules=Rules(
+            *("refuse", confirmations, k, "roll", confirm_wait_ms, 10, "machine", fingerprint),
+            check_ins_per_minute=check_ins_per_minute,
+        ),
         roll=RollSummary(roll_root(lines), len(lines)),
         recovery_key=box_public(secret_of(seed, "recovery")),
         provisional_key=box_public(secret_of(seed, "provisional")),
+        spares=tuple(_spare(seed, f"spare-{number}") for number in range(1, spares + 1)),
     )
-    signing = [station.id for station in stations] + [officer.id for officer in officers]
+    signing = [s.id for s in stations] + [o.id for o in officers] + [s.id for s in package.spares]
     return SampleDay(
         package,
         RollInMemory(lines),
-        {name: Signer(secret_of(seed, name)) for name in signing},
+        {name: Signer(secret_of(seed, name)) for name in signing}
+        | {f"authority {kind}": Signer(secret_of(seed, kind)) for kind in AUTHORITY_KINDS},
         {s.id: secret_of(seed, f"{s.id} opening") for s in stations if s.kind == "box"},
-        {name: tuple(line.voter for line in lines if line.home == name) for name in names},
+        {name: tuple(v for v, home, _, s in lines if home == name and not s) for name in names},
+        {s: tuple(line.voter for line in lines if line.standing == s) for s in STANDINGS if s},
     )
 
 
@@ -161,13 +185,52 @@ def _station(seed: int, name: str, kind: str, at: str) -> Station:
     return Station(name, kind, at, key, b"no certificate", opening)  # type: ignore[arg-type]
 
 
-def _roll(seed: int, places: list[str], voters: int) -> list[RollLine]:
+def spare_code(name: str) -> str:
+    """The code in the sealed envelope of a spare."""
+    return f"CODE-OF-{name.upper()}"
+
+
+def _spare(seed: int, name: str) -> Spare:
+    # The first is called by its code; the others wait for an amendment.
+    code = code_hash(spare_code(name)) if name == "spare-1" else b""
+    return Spare(name, "desk", _public(seed, name), b"no certificate", code=code)
+
+
+def amended(day: SampleDay, *changes: Change, after: tuple[Amendment, ...] = ()) -> Order:
+    """An amendment with these changes, signed by both authorities of a sample day."""
+    package = day.package
+    previous = after[-1].digest if after else package.base_hash
+    number, minute = len(after) + 1, "2026-11-27T05:00Z"
+    amendment = Amendment(
+        package.day, package.base_hash, number, previous, minute, "A test.", changes
+    )
+    lines = [
+        sign_amendment(package, amendment, kind, day.signers[f"authority {kind}"])
+        for kind in AUTHORITY_KINDS
+    ]
+    return Order(canonical(amendment), amendment_note(amendment, lines))
+
+
+def called(day: SampleDay, spare: str, at: str, code: str = "") -> Order:
+    """A spare called to a place by its code and the two officers there."""
+    call = SpareCalled(spare, at, code or spare_code(spare), "2026-11-27T05:00Z")
+    origin = origin_of(day.package.day, spare, 0)
+    approvals = tuple(
+        approve(origin, call, f"{at}-{kind}", day.signers[f"{at}-{kind}"])
+        for kind in AUTHORITY_KINDS
+    )
+    return Order(canonical(replace(call, approvals=approvals)))
+
+
+def _roll(seed: int, places: list[str], voters: int, barred: int) -> list[RollLine]:
     roll_key = secret_of(seed, "roll key")
+    standings: list[Standing] = [""] * voters + [s for s in STANDINGS if s] * barred
     return sorted(
         RollLine(
             voter_key(roll_key, f"{9_990_000_000 + number:010d}"),
             places[number % len(places)],
-            BOTH if number % 7 else ("council",),
+            () if standing else BOTH if number % 7 else ("council",),
+            standing,
         )
-        for number in range(voters)
+        for number, standing in enumerate(standings)
     )

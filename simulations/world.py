@@ -27,9 +27,10 @@ from simulations.disk import Disk, is_durable
 from simulations.network import Network, Weather
 from simulations.people import BoxStaff, DeskWorker, Officers
 from simulations.sample_day import SampleDay
+from simulations.starting import started
 from sync.box import Box
 from sync.check_ins import CheckIns
-from sync.desk import Desk, Secrets
+from sync.desk import Desk
 from sync.district import District
 from sync.effects import (
     Answer,
@@ -45,14 +46,14 @@ from sync.effects import (
     PeerLeft,
     Send,
     SendEntries,
+    StartAgain,
     StoreBallot,
+    TakeOrder,
     Tick,
 )
+from sync.orders import Order, Orders
 from sync.outcomes import Outcome
 from sync.replica import Replica
-from sync.returns import Returns
-from sync.role import Role
-from sync.sealed_set import SealedSet
 
 MORNING_MS = int(datetime(2026, 11, 27, 4, 30, tzinfo=UTC).timestamp() * 1000)
 TICK_MS = 100
@@ -172,11 +173,12 @@ class World:
         """Pull the plug at `point` of the next step whose effects `seen` accepts."""
         self.computers[name].trap = _Trap(point, seen)
 
-    def restart(self, name: str) -> None:
-        """Start a station from what its disk holds."""
+    def restart(self, name: str, ended_at: bytes = b"") -> None:
+        """Start a station from what its disk holds; `ended_at` if its process has gone on."""
         computer = self.computers[name]
         assert computer.replica is None, f"{name} is running"
-        replica = self._replica(computer)
+        replica = started(self.day, name, computer.disk, self.replica_class)
+        replica.resume(ended_at)
         computer.replica = replica
         computer.runs += 1
         effects = replica.begin(self._time_at(computer))
@@ -204,6 +206,25 @@ class World:
         role = self.replica(name).role
         assert isinstance(role, Desk | District), f"{name} folds no check-ins"
         return role.check_ins
+
+    def ask_order(self, name: str, order: Order) -> Request:
+        """Somebody gives a station an order by hand and does not wait."""
+        return self.ask(name, TakeOrder(order))
+
+    def give_order(self, name: str, order: Order) -> Outcome | None:
+        """Somebody gives a station an order by hand."""
+        request = self.ask_order(name, order)
+        self.run_until_answered(request)
+        return request.outcome
+
+    def put_to_work(self, name: str, *orders: Order) -> None:
+        """Start a spare that was given these orders by hand; the others hear of them from it."""
+        disk = Disk(orders=list(orders))
+        package = Orders(self.day.package).take_all(orders).effective()
+        self.network.know(package)
+        self.checkers.package, self.checkers.disks[name] = package, disk
+        self.computers[name] = Computer(name, disk)
+        self.restart(name)
 
     def put_image(self, name: str, image: Disk) -> None:
         """Put another disk into a station that is down."""
@@ -309,16 +330,30 @@ class World:
                 request = self.requests[number]
                 request.outcome, request.is_over = outcome, True
                 self.checkers.answered(computer.name, request.command, outcome)
+            case StartAgain():
+                self.after(0, lambda: self._start_again(computer))
             case StoreBallot():
                 self._store_ballot(computer, effect)
             case _:
                 raise AssertionError(f"nobody performs {effect}")
 
+    def _start_again(self, computer: Computer) -> None:
+        """What a node does when orders changed its package: end properly, begin from the disk."""
+        if computer.replica is not None:
+            ended = computer.replica
+            self.crash(computer.name)
+            self.crashes -= 1
+            self.restart(computer.name, ended.own.note if ended.has_entered else b"")
+
     def _store_ballot(self, computer: Computer, effect: StoreBallot) -> None:
         key = self.day.station(computer.name).opening_key
-        sealed = SealedBox(PublicKey(key)).encrypt(effect.plaintext)
-        assert computer.disk.ballots is not None, "only boxes store ballots"
-        computer.disk.ballots = computer.disk.ballots.add(effect.desk, effect.spent, sealed)
+        held = computer.disk.ballots
+        assert held is not None, "only boxes store ballots"
+        if effect.plaintext is None:
+            computer.disk.ballots = held.take_back(effect.desk, effect.spent)
+        else:
+            sealed = SealedBox(PublicKey(key)).encrypt(effect.plaintext)
+            computer.disk.ballots = held.add(effect.desk, effect.spent, sealed)
         role = self.replica(computer.name).role
         assert isinstance(role, Box), "only boxes store ballots"
         role.took(computer.disk.ballots)
@@ -345,35 +380,6 @@ class World:
 
     def _time_at(self, computer: Computer) -> int:
         return MORNING_MS + self.now_ms + computer.clock_ahead_ms
-
-    # --- starting a station
-
-    def _replica(self, computer: Computer) -> Replica:
-        package, name, disk = self.day.package, computer.name, computer.disk
-        station = package.stations_by_id[name]
-        replica = self.replica_class(package, station, self.day.signers[name], "sample")
-        replica.take_role(self._role(replica, disk))
-        for origin, log in disk.logs.items():
-            replica.restore(origin, log.entries, log.note)
-        for proof in disk.forks.values():
-            replica.restore_fork(proof)
-        for (origin, cosigner), (size, line) in disk.cosignatures.items():
-            replica.cosigning.restore(origin, cosigner, size, line)
-        return replica
-
-    def _role(self, replica: Replica, disk: Disk) -> Role:
-        package, station, origin = self.day.package, replica.station, replica.origin
-        returns = Returns(package)
-        if station.kind == "box":
-            desks = tuple(s.id for s in package.stations_at(station.at, "desk"))
-            disk.ballots = disk.ballots or SealedSet(package.day, station.id, desks)
-            return Box(package, station, returns, origin, disk.ballots)
-        check_ins = CheckIns(package, self.day.roll)
-        if station.kind == "district":
-            return District(package, station, check_ins, returns, origin)
-        secrets = Secrets(dict(disk.secrets))
-        signer = self.day.signers[station.id]
-        return Desk(package, station, signer, check_ins, origin, secrets)
 
     def _disks(self) -> dict[str, Disk]:
         return {name: computer.disk for name, computer in self.computers.items()}

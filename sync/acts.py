@@ -7,10 +7,13 @@ The station remembers what it proposed, so nobody can slip in another entry to s
 
 from msgspec.structs import replace
 
+from sync.book_entries import CustodyPassed, PlaceResumed
+from sync.card_entries import CheckInVoided
 from sync.encoding import canonical
 from sync.entries import Act, BoxReturned, LogFinal, PollsClosed, PollsOpened
 from sync.entry_base import Approval
 from sync.limits import PROPOSALS_MAX
+from sync.mesh_entries import SpareCalled
 from sync.officers import approval_problem
 from sync.outcomes import ActProposed, Refused
 from sync.package import Package
@@ -40,6 +43,14 @@ def act_words(act: Act) -> str:
             return "Log sealed"
         case BoxReturned():
             return "Return signed"
+        case PlaceResumed():
+            return "The place goes on: written"
+        case CustodyPassed():
+            return "Custody passed: written"
+        case CheckInVoided():
+            return "Check-in voided"
+        case SpareCalled():
+            return "The spare is called"
 
 
 class Proposals:

@@ -9,6 +9,8 @@
 
 A card is spent in the same write that stores its ballot: both are in or neither is. Choices go from
 the voter's screen straight to sealing; nothing per option exists in clear before `counted`.
+
+A card that comes back unused is spent without a ballot (`sync.taking_back`).
 """
 
 from collections.abc import Iterable
@@ -16,7 +18,16 @@ from dataclasses import dataclass
 
 from sync.acts import Proposals, act_words
 from sync.ballot import Ballot, count, decode_ballot, encode_ballot, make_ballot
-from sync.card import Card, is_card_signed, read_card, spent_hash
+from sync.card import (
+    Card,
+    ShownCard,
+    commitment,
+    is_card_signed,
+    is_seconding_signed,
+    open_card,
+    spent_hash,
+)
+from sync.checkpoint import origin_of
 from sync.effects import (
     Answer,
     BallotStored,
@@ -27,9 +38,11 @@ from sync.effects import (
     EndVoting,
     LeaveVoting,
     NotePeripheral,
+    NoteSelfTest,
     ProposeAct,
     StoreBallot,
     SubmitAct,
+    TakeBackCard,
 )
 from sync.entries import (
     Act,
@@ -48,13 +61,22 @@ from sync.entry_base import Noticed
 from sync.errors import DecodeError, VerifyError
 from sync.minutes import minute_text
 from sync.noted import FAMILY_OF, Notebook
-from sync.outcomes import BallotCast, BallotOffered, ContestOnBallot, Done, Outcome, Refused
+from sync.outcomes import (
+    BallotCast,
+    BallotOffered,
+    ContestOnBallot,
+    Done,
+    Outcome,
+    Refused,
+)
 from sync.package import Package, Station
 from sync.position import Ref
 from sync.returns import Returns
 from sync.role import Pen
 from sync.sealed_set import SealedSet, spent_digest
 from sync.sealing import open_sealed
+from sync.signing import Signer
+from sync.taking_back import TAKING_BACK, TakingBack
 
 PERIOD = 1
 """A box is opened and closed once a day; a second opening would be period 2."""
@@ -74,7 +96,13 @@ class Box:
     """The role of a box (see `sync.role`). `store` is what its media held at start."""
 
     def __init__(
-        self, package: Package, station: Station, returns: Returns, origin: str, store: SealedSet
+        self,
+        package: Package,
+        station: Station,
+        returns: Returns,
+        origin: str,
+        store: SealedSet,
+        signer: Signer,
     ) -> None:
         self.package = package
         self.station = station
@@ -83,7 +111,7 @@ class Box:
         self.session: _Session | None = None
         self.counted: tuple[ContestReturn, ...] | None = None
         self._origin = origin
-        self._pending: SealedSet | None = None
+        self._taking = TakingBack(package.day, station.id, signer)
         self._proposals = Proposals(package, origin, station.at)
         self._desks = {s.id: s for s in package.stations_at(station.at, "desk")}
         self._counted_ms: int | None = None
@@ -105,6 +133,8 @@ class Box:
                 outcome = self._cast(request, session, dict(choices), pen)
             case LeaveVoting(session):
                 outcome = self._leave(session)
+            case TakeBackCard(card):
+                outcome = self._take_back(request, card, pen)
             case EndVoting():
                 outcome = self._leave(self.session.name if self.session else "")
             case ProposeAct(act):
@@ -115,6 +145,9 @@ class Box:
                 outcome = self._count(secret, sealed)
             case NotePeripheral(noticed):
                 outcome = self._note(noticed, pen, now_ms)
+            case NoteSelfTest():
+                is_final = self.returns.box(self.station.id).final
+                outcome = self._notebook.write_self_test(command, is_final, pen, now_ms)
             case _:
                 outcome = Refused("not-here", "A box cannot do this. Do it at the desk.")
         if outcome is not None:
@@ -122,6 +155,9 @@ class Box:
 
     def stored(self, report: BallotStored, pen: Pen, now_ms: int) -> None:
         """The ballot and its card are on every medium, or on none."""
+        if report.session == TAKING_BACK:
+            pen.do(Answer(*self._taking.stored(report.problem)))
+            return
         session = self.session
         assert session is not None, "no voter is at the box"
         assert session.storing is not None, "no ballot was being stored"
@@ -137,6 +173,14 @@ class Box:
         """The shell tells what the media now hold."""
         self.store = store
 
+    def cards_of(self, other: str) -> int:
+        """Cards of the desk `other` that were spent here."""
+        return self.store.spent_by_desk().get(other, 0)
+
+    def is_idle(self) -> bool:
+        """Is no voter at the box, and no card being taken back?"""
+        return self.session is None and self._taking.is_idle
+
     def react(self, pen: Pen, now_ms: int) -> None:
         """Publish the zero return, then cast counts when k more were cast and time has passed."""
         state = self.returns.box(self.station.id)
@@ -144,7 +188,7 @@ class Box:
             self._notebook.catch_up(pen, now_ms)
         if self.problem() is not None or state.closed:
             return
-        if not state.zero_returned and not self.store.ballots:
+        if not state.zero_returned and not self.store.spent:
             pen.append(ZeroReturned(0, len(self.store.spent), minute_text(now_ms)))
         if self._counted_ms is None:
             self._counted_ms = pen.steady_ms
@@ -163,7 +207,7 @@ class Box:
                 f"This box holds {len(self.store.ballots)} ballots but has published {published}: "
                 "its store is older than its log. Stop, keep the box, call the district."
             )
-        if len(self.store.ballots) != len(self.store.spent):
+        if not self.store.is_balanced():
             return "Ballots and spent cards differ. Stop, keep the box, call the district."
         return None
 
@@ -191,8 +235,10 @@ class Box:
         if isinstance(card, Refused):
             return card
         spent = spent_hash(self.package.day, self.station.id, card.secret)
-        if any(spent == digest for _, digest in self.store.spent):
+        if self.store.is_spent(spent):
             return Refused("card-spent", "This card has been used. It cannot vote again.")
+        if self._taking.is_spending(spent):
+            return Refused("card-spent", "This card is being taken back. It cannot vote any more.")
         if self.session and (self.session.spent != spent or self.session.storing is not None):
             return Refused("box-busy", "Another voter is at this box. Wait until they finish.")
         self.session = _Session(name, card, spent)
@@ -204,19 +250,54 @@ class Box:
 
     def _open_card(self, text: str) -> Card | Refused:
         try:
-            card, body, signature = read_card(text)
+            shown = open_card(text)
         except DecodeError as error:
             return Refused("card-unreadable", f"{error.problem.capitalize()}.")
+        card = shown.card
         desk = self._desks.get(card.desk)
         if card.day != self.package.day or desk is None:
             return Refused("card-foreign", "This card is from another place or another day.")
-        if not is_card_signed(desk.key, body, signature):
+        if origin_of(self.package.day, desk.id, 0) in self.package.revoked_at:
+            # Its key may be a thief's: which cards it gave before that no box can tell.
+            words = f"The authorities revoked {desk.id}, which made this card. Call an officer."
+            return Refused("desk-revoked", words)
+        if not is_card_signed(desk.key, shown.body, shown.signature):
             return Refused("card-forged", "This card was not made by a desk of this place.")
+        if not self._is_seconded(shown):
+            return Refused("card-forged", "No second desk of this place confirmed this card.")
         if card.box != self.station.id:
             return Refused("card-other-box", f"This card is for {card.box}. Please go there.")
         if not card.rights or not set(card.rights) <= set(self.package.elections_by_id):
             return Refused("card-foreign", "This card gives a right this election does not have.")
         return card
+
+    def _is_seconded(self, shown: ShownCard) -> bool:
+        """Does the card carry a second desk's signature just where the package asks for one?"""
+        if self.package.rules.confirmations < 2:
+            return shown.second is None
+        card, second = shown.card, shown.second
+        desk = self._desks.get(second.station) if second else None
+        if second is None or desk is None or desk.id == card.desk:
+            return False
+        digest = commitment(card.secret)
+        return is_seconding_signed(
+            desk.key, card.day, card.box, card.rights, card.desk, digest, second.signature
+        )
+
+    def _take_back(self, request: int, text: str, pen: Pen) -> Outcome | None:
+        """Spend a card that nobody voted with (see `sync.taking_back`)."""
+        state = self.returns.box(self.station.id)
+        if problem := self.problem():
+            return Refused("box-stopped", problem)
+        if state.opened is None or state.returned is not None or self.counted is not None:
+            words = "Cards are taken back between the opening of the box and its count only."
+            return Refused("box-not-open", words)
+        card = self._open_card(text)
+        if isinstance(card, Refused):
+            return card
+        spent = spent_hash(self.package.day, self.station.id, card.secret)
+        in_use = self.session is not None and self.session.spent == spent
+        return self._taking.begin(request, card, spent, self.store, in_use, pen)
 
     def _cast(
         self, request: int, name: str, keyed: dict[str, tuple[str, ...]], pen: Pen
@@ -271,13 +352,14 @@ class Box:
         assert self.counted is not None, "a return follows the count"
         assert state.opened is not None, "counted after opening"
         rows = sorted(self.store.spent_by_desk().items())
+        returned = self.store.returned_by_desk()
         return BoxReturned(
             PERIOD,
             state.opened,
             state.closed or minute,
             len(self.store.ballots),
             spent_digest(self.store.spent),
-            tuple(DeskSpent(desk, spent) for desk, spent in rows),
+            tuple(DeskSpent(desk, spent, returned[desk]) for desk, spent in rows),
             self.counted,
             paper_record=False,
         )

@@ -5,9 +5,9 @@ It decides nothing about voters but its own promises; figures are folded from wh
 """
 
 from sync.check_ins import CheckIns
-from sync.effects import Answer, BallotStored, Command, NotePeripheral
+from sync.effects import Answer, BallotStored, Command, NotePeripheral, NoteSelfTest
 from sync.entries import Entry, Unreadable
-from sync.guard import promises_due
+from sync.guard import Guard
 from sync.noted import Notebook
 from sync.outcomes import Refused
 from sync.package import Package, Station
@@ -27,7 +27,7 @@ class District:
         self.check_ins = check_ins
         self.returns = returns
         self._origin = origin
-        self._changed: set[str] = set()
+        self.guard = Guard(check_ins, station.id, origin)
         self._notebook = Notebook(station.id, check_ins.noted)
 
     def fold(self, station: Station, ref: Ref, leaf: bytes, entry: Entry | Unreadable) -> None:
@@ -35,14 +35,17 @@ class District:
         if station.kind == "box":
             self.returns.fold(station, ref, entry)
             return
-        voter = self.check_ins.fold(station, ref, leaf, entry)
-        if voter is not None:
-            self._changed.add(voter)
+        self.guard.heard(self.check_ins.fold(station, ref, leaf, entry))
 
     def command(self, request: int, command: Command, pen: Pen, now_ms: int) -> None:
         """A district station takes no commands about voters or ballots."""
         if isinstance(command, NotePeripheral) and not self.check_ins.is_final(self._origin):
             pen.do(Answer(request, self._notebook.write(command.noticed, pen, now_ms)))
+            return
+        if isinstance(command, NoteSelfTest):
+            is_final = self.check_ins.is_final(self._origin)
+            outcome = self._notebook.write_self_test(command, is_final, pen, now_ms)
+            pen.do(Answer(request, outcome))
             return
         words = "A district station does not do this. Do it at the desk or the box."
         pen.do(Answer(request, Refused("not-here", words)))
@@ -51,13 +54,16 @@ class District:
         """A district station stores no ballots."""
         raise AssertionError("a ballot at a district station")
 
+    def cards_of(self, other: str) -> int:
+        """A district station has no cards."""
+        return 0
+
+    def is_idle(self) -> bool:
+        """Nobody waits at a district station."""
+        return True
+
     def react(self, pen: Pen, now_ms: int) -> None:
         """Promise what is due as a guard."""
         if not self.check_ins.is_final(self._origin):
             self._notebook.catch_up(pen, now_ms)
-        while self._changed:
-            voters, self._changed = sorted(self._changed), set()
-            if self.check_ins.is_final(self._origin):
-                continue
-            for promise in promises_due(self.check_ins, self.station.id, voters):
-                pen.append(promise)
+        self.guard.promise(pen, now_ms)

@@ -8,9 +8,13 @@ stops the node before anything after it is done: nothing is sent or answered tha
 
 from dataclasses import dataclass
 
+from sync.book_commands import BookCommand
+from sync.card_entries import NotAdmitted, VoidReason
 from sync.entry_base import Approval, Document, Finger, Means, Noticed
 from sync.log import ForkProof, Stretch
+from sync.orders import Order
 from sync.outcomes import Outcome
+from sync.self_test import Tested
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class CheckInVoter:
-    """A worker confirmed the person. `secret` (16 random bytes) is for the card."""
+    """A worker confirmed the person. `secret` (16 random bytes) is for the card.
+
+    Without `rights` all of the voter's are meant. `defective`: the document had a defect.
+    """
 
     voter: str
     document: Document
@@ -50,6 +57,55 @@ class CheckInVoter:
     box: str
     secret: bytes
     finger: Finger = "not-asked"
+    rights: tuple[str, ...] = ()
+    defective: bool = False
+
+
+@dataclass(frozen=True)
+class TurnAway:
+    """A worker turns somebody away; nothing here says who it is."""
+
+    because: NotAdmitted
+    document: Document
+    means: Means
+
+
+@dataclass(frozen=True)
+class GiveUpCheckIn:
+    """The voter left before a card was issued: the own check-in is withdrawn."""
+
+    voter: str
+
+
+@dataclass(frozen=True)
+class SecondCheckIn:
+    """This desk's worker saw the person of another desk's check-in, and says yes or no."""
+
+    origin: str
+    index: int
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class ProposeVoid:
+    """Officers want to void the check-in whose cards these slips say are back."""
+
+    slips: tuple[str, ...]
+    because: VoidReason
+
+
+@dataclass(frozen=True)
+class TakeBackCard:
+    """Staff bring an unused card back to the box that it names."""
+
+    card: str
+
+
+@dataclass(frozen=True)
+class TakeOrder:
+    """An amendment or a call came by hand."""
+
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -57,6 +113,14 @@ class NotePeripheral:
     """A peripheral of this station showed something others should know."""
 
     noticed: Noticed
+
+
+@dataclass(frozen=True)
+class NoteSelfTest:
+    """This station tried itself: what passed, what failed."""
+
+    passed: tuple[Tested, ...]
+    failed: tuple[Tested, ...]
 
 
 @dataclass(frozen=True)
@@ -136,6 +200,14 @@ Command = (
     | EndVoting
     | CountBallots
     | NotePeripheral
+    | TakeOrder
+    | NoteSelfTest
+    | TurnAway
+    | GiveUpCheckIn
+    | SecondCheckIn
+    | ProposeVoid
+    | TakeBackCard
+    | BookCommand
 )
 
 
@@ -172,6 +244,13 @@ class PersistFork:
     """Keep a fork proof for good."""
 
     proof: ForkProof
+
+
+@dataclass(frozen=True)
+class PersistOrder:
+    """Keep an amendment or a call for good."""
+
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -224,19 +303,30 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class StartAgain:
+    """Start this station anew from its disk: orders it took change what it is built from."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class StoreBallot:
-    """Seal `plaintext` and store it together with the spent card, wholly or not at all."""
+    """Seal `plaintext` and store it together with the spent card, wholly or not at all.
+
+    Without `plaintext` the card came back: it is spent, and no ballot goes in.
+    """
 
     session: str
     desk: str
     spent: bytes
-    plaintext: bytes
+    plaintext: bytes | None
 
 
 Effect = (
     Persist
     | PersistCosignature
     | PersistFork
+    | PersistOrder
     | KeepSecret
     | ForgetSecret
     | Send
@@ -244,4 +334,5 @@ Effect = (
     | Disconnect
     | Answer
     | StoreBallot
+    | StartAgain
 )

@@ -2,9 +2,11 @@
 
     {"kind":"LogBegan","package":"q83…=","software":"0.1.0"}
     {"kind":"VoterCheckedIn","voter":"00a1f0…","rights":["parliament"],"document":"national-card",
-     "means":"scanned","minute":"2026-11-27T05:12Z","finger":"not-asked"}
+     "means":"scanned","minute":"2026-11-27T05:12Z","finger":"not-asked","defective":false}
     {"kind":"PromiseMade","origin":"pollmesh/demo-2026/a-desk-1/0","index":12,"leaf":"9f2c…="}
     {"kind":"CardIssued","check_in":12,"card":"ordinary","number":7,"box":"a-box-1","commitment":"…"}
+
+Who was not admitted, second confirmations and voids stand in `sync.card_entries`.
 
 Origin and index of an entry are its position and are not repeated inside it. Times that have to do
 with voters are whole minutes. What a desk may write and what a box may write are disjoint but for
@@ -19,6 +21,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from sync.book_entries import BOOK_KINDS, BookEntry, CustodyPassed, PlaceResumed
+from sync.card_entries import ADMITTING_KINDS, AdmittingEntry, CheckInVoided
 from sync.encoding import canonical, decode
 from sync.entry_base import (
     Approval,
@@ -39,7 +43,9 @@ from sync.entry_base import (
 )
 from sync.errors import DecodeError
 from sync.limits import ENTRY_BYTES_MAX, RETURN_BYTES_MAX
+from sync.mesh_entries import AmendmentTaken, SpareCalled
 from sync.package import StationKind
+from sync.self_test import SelfTested
 
 
 class LogBegan(EntryBase, frozen=True):
@@ -71,7 +77,10 @@ class LogFinal(EntryBase, frozen=True):
 
 
 class VoterCheckedIn(EntryBase, frozen=True):
-    """A desk admits a voter for these rights. The entry is the claim; promises make it count."""
+    """A desk admits a voter for these rights. The entry is the claim; promises make it count.
+
+    `defective`: the document had a defect and the separate path was taken.
+    """
 
     voter: VoterKey
     rights: Rights
@@ -79,6 +88,7 @@ class VoterCheckedIn(EntryBase, frozen=True):
     means: Means
     minute: Minute
     finger: Finger = "not-asked"
+    defective: bool = False
 
 
 class PromiseMade(EntryBase, frozen=True):
@@ -151,10 +161,11 @@ class ContestReturn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeskSpent(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many cards of one desk this box has spent."""
+    """How many cards of one desk this box has spent; `returned` of them without a ballot."""
 
     desk: Id
     spent: Count
+    returned: Count = 0
 
 
 class BoxReturned(EntryBase, frozen=True):
@@ -177,7 +188,16 @@ class Unreadable(Struct, frozen=True):
     reason: str
 
 
-Act = PollsOpened | PollsClosed | LogFinal | BoxReturned
+Act = (
+    PollsOpened
+    | PollsClosed
+    | LogFinal
+    | BoxReturned
+    | PlaceResumed
+    | CustodyPassed
+    | CheckInVoided
+    | SpareCalled
+)
 Entry = (
     LogBegan
     | PollsOpened
@@ -191,11 +211,33 @@ Entry = (
     | CastCounted
     | BoxReturned
     | PeripheralNoted
+    | SelfTested
+    | AmendmentTaken
+    | SpareCalled
+    | BookEntry
+    | AdmittingEntry
 )
 
-_EVERYWHERE = (LogBegan, PollsOpened, PollsClosed, LogFinal, PeripheralNoted)
+_EVERYWHERE = (
+    LogBegan,
+    PollsOpened,
+    PollsClosed,
+    LogFinal,
+    PeripheralNoted,
+    SelfTested,
+    AmendmentTaken,
+    SpareCalled,
+)
 KINDS_OF: dict[StationKind, tuple[type[EntryBase], ...]] = {
-    "desk": (*_EVERYWHERE, VoterCheckedIn, PromiseMade, CheckInWithdrawn, CardIssued),
+    "desk": (
+        *_EVERYWHERE,
+        *BOOK_KINDS,
+        *ADMITTING_KINDS,
+        VoterCheckedIn,
+        PromiseMade,
+        CheckInWithdrawn,
+        CardIssued,
+    ),
     "box": (*_EVERYWHERE, ZeroReturned, CastCounted, BoxReturned),
     "district": (*_EVERYWHERE, PromiseMade),
 }

@@ -46,7 +46,9 @@ Origin = Annotated[str, Meta(min_length=1, max_length=200)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Rights = Annotated[tuple[Id, ...], Meta(min_length=1, max_length=64)]
-WithdrawalReason = Literal["no-quorum", "checked-in-elsewhere", "closed"]
+WithdrawalReason = Literal[
+    "no-quorum", "checked-in-elsewhere", "closed", "not-seconded", "given-up"
+]
 
 
 class EntryBase(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=True):

@@ -147,10 +147,12 @@ class Edge:
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """The root over leaf hashes, for those who hold them all and need no proof."""
-    edge = Edge(0, [])
-    for leaf in leaves:
-        edge.append(leaf)
-    return edge.root()
+    level = list(leaves) or [EMPTY_ROOT]
+    while len(level) > 1:
+        odd = level[-1:] if len(level) & 1 else []
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [node_hash(left, right) for left, right in pairs] + odd
+    return level[0]
 
 
 def is_included(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:

@@ -1,11 +1,15 @@
 """What peers say to each other: MessagePack structs, one a frame, tagged by their first letter.
 
-    Hello         who I am and which package I serve
+    Hello         who I am, which package I serve and by which orders
+    Ordered       my orders, when yours are others: they travel before anything else
     Heads         my newest signed checkpoint of every log you want
     Entries       a stretch of one log, up to a checkpoint, inside one tile
     Have          I hold this log durably up to here: an acknowledgement, and news for others
+    Want          I lack this log from here on: send it, whoever wrote it
     Cosigned      a cosignature over a log's checkpoint at this size
     Forked        a fork proof
+    CardsIssued   how many cards my log shows for you: a desk that comes back asks a box
+    CardsKnown    whether that is all I have spent of you
     Bye           I end this, and why
 
 `bundle` is a C2SP entry bundle (`sync.tiles`). The shell may compress whole frames on their way.
@@ -17,8 +21,9 @@ from msgspec import Struct
 from sync.errors import DecodeError
 from sync.limits import FRAME_BYTES_MAX
 from sync.log import ForkProof
+from sync.orders import Order
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class _Message(Struct, frozen=True, forbid_unknown_fields=True, tag_field="m", tag=True):
@@ -31,6 +36,13 @@ class Hello(_Message, frozen=True, tag="hello"):
     protocol: int
     station: str
     package: bytes
+    orders: bytes
+
+
+class Ordered(_Message, frozen=True, tag="ordered"):
+    """Orders by which the sender goes: amendments and called spares (`sync.orders`)."""
+
+    orders: tuple[Order, ...]
 
 
 class Heads(_Message, frozen=True, tag="heads"):
@@ -55,6 +67,13 @@ class Have(_Message, frozen=True, tag="have"):
     size: int
 
 
+class Want(_Message, frozen=True, tag="want"):
+    """Durable up to `size`; what follows is asked for."""
+
+    origin: str
+    size: int
+
+
 class Cosigned(_Message, frozen=True, tag="cosigned"):
     """A cosignature line (`sync.checkpoint`) by a station, over `origin` at `size`."""
 
@@ -70,13 +89,37 @@ class Forked(_Message, frozen=True, tag="forked"):
     proof: ForkProof
 
 
+class CardsIssued(_Message, frozen=True, tag="cards"):
+    """A desk's log shows `count` cards for the box that is asked."""
+
+    count: int
+
+
+class CardsKnown(_Message, frozen=True, tag="known"):
+    """The box has spent no more than that; false: the desk's log lacks something."""
+
+    all: bool
+
+
 class Bye(_Message, frozen=True, tag="bye"):
     """The link ends; `why` is shown to workers."""
 
     why: str
 
 
-Message = Hello | Heads | Entries | Have | Cosigned | Forked | Bye
+Message = (
+    Hello
+    | Ordered
+    | Heads
+    | Entries
+    | Have
+    | Want
+    | Cosigned
+    | Forked
+    | CardsIssued
+    | CardsKnown
+    | Bye
+)
 
 _decoder = msgspec.msgpack.Decoder(Message)
 _encoder = msgspec.msgpack.Encoder()

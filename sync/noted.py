@@ -8,12 +8,14 @@ written twice. What a person did or who it was never stands here. A broken seal 
 
 from dataclasses import dataclass, field
 
+from sync.effects import NoteSelfTest
 from sync.entries import PeripheralNoted
 from sync.entry_base import Noticed
-from sync.limits import NOTES_PER_HOUR_MAX
+from sync.limits import NOTES_PER_HOUR_MAX, SELF_TESTS_PER_HOUR_MAX
 from sync.minutes import minute_text
 from sync.outcomes import Done, Outcome, Refused
 from sync.role import Pen
+from sync.self_test import SelfTested, self_test_words
 
 HOUR_MS = 3_600_000
 
@@ -47,9 +49,14 @@ class Noted:
 
     last: dict[tuple[str, str], Noticed] = field(default_factory=dict)
     counts: dict[tuple[str, Noticed], tuple[int, str]] = field(default_factory=dict)
+    self_tests: dict[str, SelfTested] = field(default_factory=dict)
+    """By station, the last."""
 
-    def fold(self, station: str, entry: PeripheralNoted) -> None:
+    def fold(self, station: str, entry: PeripheralNoted | SelfTested) -> None:
         """Take in one entry, in log order."""
+        if isinstance(entry, SelfTested):
+            self.self_tests[station] = entry
+            return
         self.last[station, FAMILY_OF[entry.noticed]] = entry.noticed
         times, _ = self.counts.get((station, entry.noticed), (0, ""))
         self.counts[station, entry.noticed] = times + 1, entry.minute
@@ -62,7 +69,14 @@ class Noted:
             if times:
                 often = f" {times} times, last" if times > 1 else ""
                 found.append(f"{station}: {words}{often} at {minute}")
+        tested = self.self_tests.get(station)
+        if tested is not None and tested.failed:
+            found.append(f"{station}: the self-test {self_test_words(tested)}")
         return found
+
+    def self_test(self, station: str) -> str:
+        """How the station's last self-test ended; empty if it made none."""
+        return self_test_words(self.self_tests.get(station))
 
 
 class Notebook:
@@ -77,6 +91,7 @@ class Notebook:
         self._noted = noted
         self._written: dict[str, list[int]] = {}
         self._owed: dict[str, Noticed] = {}
+        self._tested_ms: list[int] = []
 
     def write(self, noticed: Noticed, pen: Pen, now_ms: int) -> Outcome:
         """Append it, if it is news."""
@@ -94,6 +109,18 @@ class Notebook:
         self._written[family].append(pen.steady_ms)
         ref = pen.append(PeripheralNoted(noticed, minute_text(now_ms)))
         return Done("Noted.", ref.index)
+
+    def write_self_test(self, test: NoteSelfTest, is_final: bool, pen: Pen, now_ms: int) -> Outcome:
+        """Append the result of a self-test; of many in an hour the first few."""
+        if is_final:
+            return Refused("not-now", "The log is sealed; this self-test is only shown.")
+        times = [ms for ms in self._tested_ms if pen.steady_ms - ms < HOUR_MS]
+        if len(times) >= SELF_TESTS_PER_HOUR_MAX:
+            words = f"Written {len(times)} times in this hour already; this one is only shown."
+            return Refused("too-many-notes", words)
+        self._tested_ms = [*times, pen.steady_ms]
+        ref = pen.append(SelfTested(minute_text(now_ms), test.passed, test.failed))
+        return Done(f"Written as entry {ref.index}.", ref.index)
 
     def catch_up(self, pen: Pen, now_ms: int) -> None:
         """Write how a family stands that had no room for it; called after every input."""

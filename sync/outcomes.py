@@ -36,6 +36,22 @@ class CardReady(Outcome, frozen=True):
     words: str
 
 
+class SecondAwaited(Outcome, frozen=True):
+    """The check-in stands and waits for another desk (`at`: those linked now); ask again then."""
+
+    index: int
+    at: tuple[str, ...]
+    words: str
+
+
+class CardTakenBack(Outcome, frozen=True):
+    """The card is spent without a ballot; `slip` goes to `desk`, where officers void with it."""
+
+    slip: str
+    desk: str
+    words: str
+
+
 class ActProposed(Outcome, frozen=True):
     """An act for officers to sign: `entry` is its canonical JSON, without approvals."""
 

@@ -20,6 +20,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sync.encoding import canonical
+from sync.roll import RollLine
 
 PACKAGE_FORMAT = "pollmesh/package/v1"
 StationKind = Literal["desk", "box", "district"]
@@ -121,6 +122,28 @@ class Station(_Part, frozen=True):
     opening_key: bytes = b""
 
 
+class Spare(_Part, frozen=True):
+    """A computer in reserve, enrolled before the day; an order says where it works.
+
+    `code` is the SHA-256 of the code that puts it to work where no authority can be reached
+    (`sync.orders`); empty: only an amendment does.
+    """
+
+    id: str
+    kind: StationKind
+    key: bytes
+    certificate: bytes
+    opening_key: bytes = b""
+    code: bytes = b""
+
+
+class Revocation(_Part, frozen=True):
+    """From entry `size` on nothing counts that stands in the log `origin`."""
+
+    origin: str
+    size: int
+
+
 class Officer(_Part, frozen=True):
     """A person who signs acts at `at` (a place or a district) for one authority."""
 
@@ -151,6 +174,8 @@ class Rules(_Part, frozen=True):
     cast_count_wait_minutes: int
     restart: Literal["machine", "officers"]
     fingerprint: Literal["off", "ask"] = "off"
+    companion_cap: int = 2
+    check_ins_per_minute: int = 6
 
 
 class RollSummary(_Part, frozen=True):
@@ -179,6 +204,10 @@ class Package(_Part, frozen=True, dict=True):
     roll: RollSummary
     recovery_key: bytes
     provisional_key: bytes
+    spares: tuple[Spare, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
+    added: tuple[RollLine, ...] = ()
+    """The last two are empty in what the authorities sign before the day; orders fill them."""
 
     @cached_property
     def base_hash(self) -> bytes:
@@ -189,6 +218,19 @@ class Package(_Part, frozen=True, dict=True):
     def stations_by_id(self) -> dict[str, Station]:
         """Stations by id."""
         return {station.id: station for station in self.stations}
+
+    @cached_property
+    def spares_by_id(self) -> dict[str, Spare]:
+        """Spares by id, at work or not."""
+        return {spare.id: spare for spare in self.spares}
+
+    @cached_property
+    def revoked_at(self) -> dict[str, int]:
+        """Origin -> the size at which the log was revoked, the smallest if several times."""
+        sizes: dict[str, int] = {}
+        for one in self.revocations:
+            sizes[one.origin] = min(one.size, sizes.get(one.origin, one.size))
+        return sizes
 
     @cached_property
     def places_by_id(self) -> dict[str, PollingPlace]:
@@ -222,6 +264,14 @@ class Package(_Part, frozen=True, dict=True):
     def stations_at(self, at: str, *kinds: StationKind) -> tuple[Station, ...]:
         """The stations of a place or district, of these kinds (none given: all)."""
         return tuple(s for s in self.stations if s.at == at and (not kinds or s.kind in kinds))
+
+    def desks_for(self, place: str) -> tuple[str, ...]:
+        """Ids of every desk that may ever give cards for this place's boxes: its own, then spares.
+
+        The same before and after a spare is put to work.
+        """
+        own = [s.id for s in self.stations_at(place, "desk") if s.id not in self.spares_by_id]
+        return (*own, *(spare.id for spare in self.spares if spare.kind == "desk"))
 
     def authority(self, kind: AuthorityKind) -> Authority:
         """The authority of this kind."""

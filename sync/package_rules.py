@@ -29,6 +29,7 @@ from sync.station_rules import station_problems
 from sync.text import normal
 
 ROOT_BYTES = 32
+HASH_BYTES = 32
 
 _ID = re.compile(r"[a-z0-9-]+", re.ASCII)
 _MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z", re.ASCII)
@@ -83,7 +84,6 @@ def unsupported(package: Package) -> list[str]:
     rules = package.rules
     wanted = (
         ("fallback", rules.fallback, "refuse"),
-        ("confirmations", rules.confirmations, 1),
         ("homes", rules.homes, "roll"),
         ("restart", rules.restart, "machine"),
     )
@@ -252,6 +252,7 @@ def _keys(package: Package) -> Iterator[str]:
         ("stations", package.stations),
         ("officers", package.officers),
         ("supervisors", package.supervisors),
+        ("spares", package.spares),
     )
     signing = [
         (f"{kind}[{i}].key", part.key) for kind, parts in groups for i, part in enumerate(parts)
@@ -275,6 +276,23 @@ def _keys(package: Package) -> Iterator[str]:
             seen.setdefault(key, path)
 
 
+def _spares(package: Package) -> Iterator[str]:
+    for i, spare in enumerate(package.spares):
+        if spare.id in package.stations_by_id:
+            yield f"spares[{i}].id: '{spare.id}' is a station. A spare has an id of its own."
+        if spare.code and len(spare.code) != HASH_BYTES:
+            yield f"spares[{i}].code: {len(spare.code)} bytes. It is the SHA-256 of a code."
+        if not spare.certificate:
+            yield f"spares[{i}].certificate: '{spare.id}' has none. Take it from its enrolment."
+        if spare.kind != "desk":
+            # A box's opening key is shared among the officers of its place, which a spare lacks.
+            yield f"spares[{i}].kind: '{spare.id}' is a {spare.kind}. Only desks can be spares."
+        if spare.opening_key:
+            yield f"spares[{i}].opening_key: '{spare.id}' is no box. Leave it empty."
+    if package.revocations or package.added:
+        yield "revocations, added: only amendments fill these. Leave them empty."
+
+
 def _rules(package: Package) -> Iterator[str]:
     rules = package.rules
     if rules.confirmations not in (1, 2):
@@ -283,6 +301,8 @@ def _rules(package: Package) -> Iterator[str]:
         ("k", rules.k),
         ("confirm_wait_ms", rules.confirm_wait_ms),
         ("cast_count_wait_minutes", rules.cast_count_wait_minutes),
+        ("check_ins_per_minute", rules.check_ins_per_minute),
+        ("companion_cap", rules.companion_cap),
     ):
         if value < 1:
             yield f"rules.{key}: {value}. Write 1 or more."
@@ -307,5 +327,6 @@ _CHECKS: tuple[Check, ...] = (
     station_problems,
     _keys,
     _rules,
+    _spares,
     _roll,
 )

@@ -7,6 +7,7 @@ makes it again and compares. `heard` says when a log last grew here; a verifier 
 from collections import Counter
 from collections.abc import Mapping
 
+from sync.book_words import place_book, warnings
 from sync.check_ins import CheckIn, CheckIns
 from sync.log import Log
 from sync.package import Package, PollingPlace, Station, short_hash
@@ -112,6 +113,7 @@ class Province:
                 state.returned is not None,
                 {row.desk: row.spent for row in state.returned.by_desk} if state.returned else {},
                 self._ballots_by_right(state),
+                _returned_by_desk(state),
             )
             for state in self.returns.boxes()
         }
@@ -127,19 +129,24 @@ class Province:
 
     def _desk_totals(self, desk: str, rows: list[CheckIn]) -> DeskTotals:
         issued: Counter[str] = Counter()
+        voided: Counter[str] = Counter()
         rights: dict[str, Counter[str]] = {}
         for row in rows:
             if row.card:
                 issued[row.card.box] += 1
+            if row.card and row.voided:
+                voided[row.card.box] += 1
+            elif row.card:
                 rights.setdefault(row.card.box, Counter()).update(row.entry.rights)
         return DeskTotals(
             desk,
             len(rows),
             sum(self.check_ins.is_confirmed(row) for row in rows),
-            sum(not row.is_live for row in rows),
+            sum(row.withdrawn is not None for row in rows),
             dict(sorted(issued.items())),
             {box: dict(counts) for box, counts in rights.items()},
             self.check_ins.is_final(self._origin(desk)),
+            dict(sorted(voided.items())),
         )
 
     def _place(
@@ -168,13 +175,14 @@ class Province:
             for noted in (self.check_ins.noted, self.returns.noted)
             for words in noted.lines(s.id)
         ]
+        notes += warnings(self.check_ins, place.id)
         return PlaceView(
             place.id,
             place.name,
             place.latin,
             place.district,
             self.voters_by_place.get(place.id, 0),
-            sum(desk.checked_in - desk.withdrawn for desk in desk_views),
+            sum(desk.checked_in - desk.withdrawn - desk.voided for desk in desk_views),
             sum(desk.issued for desk in desk_views),
             sum(box.cast for box in box_views),
             desk_views,
@@ -182,6 +190,7 @@ class Province:
             tuple(box.box for box in box_views if box.stage != "returned"),
             max(self.heard.get(self._origin(s.id), 0) for s in self.package.stations_at(place.id)),
             tuple(notes),
+            place_book(self.check_ins, place.id),
         )
 
     def _desk_view(self, station: Station, totals: DeskTotals) -> DeskView:
@@ -196,6 +205,10 @@ class Province:
             totals.issued_for,
             self._cosigned_by(origin),
             self.heard.get(origin, 0),
+            self.check_ins.noted.self_test(station.id),
+            sum(totals.voided_for.values()),
+            self.check_ins.defective[station.id],
+            self.check_ins.turned_away_at(station.id),
         )
 
     def _box_view(self, station: Station, totals: BoxTotals) -> BoxView:
@@ -207,6 +220,8 @@ class Province:
             totals.spent_by_desk,
             self._cosigned_by(origin),
             self.heard.get(origin, 0),
+            self.returns.noted.self_test(station.id),
+            totals.returned_by_desk,
         )
 
     def _cosigned_by(self, origin: str) -> tuple[str, ...]:
@@ -217,6 +232,11 @@ class Province:
 
     def _origin(self, station: str) -> str:
         return f"pollmesh/{self.package.day}/{station}/0"
+
+
+def _returned_by_desk(state: BoxState) -> dict[str, int]:
+    rows = state.returned.by_desk if state.returned else ()
+    return {row.desk: row.returned for row in rows if row.returned}
 
 
 def polls_words(check_ins: CheckIns, origin: str) -> str:

@@ -1,27 +1,33 @@
 """Reconciliation: the one place where both sides of the service meet, as totals only.
 
-    checked in = confirmed + waiting + withdrawn          per desk
+    checked in = confirmed + waiting + withdrawn + voided per desk
     cards issued for a box >= cards the box spent         per desk and box
-    issued = cast + carried off                           per place, once every box returned
+    cards the box spent = ballots + cards taken back      per desk and box
+    cards taken back >= check-ins voided                  per desk and box
+    issued = cast + taken back + carried off              per place, once every box returned
 
     ballots of a contest <= cards for the box whose voters had that right        per box
     ballots of a contest >= cast - cards for the box whose voters had it not     per box
 
 Cards are carried off, so issued above spent is normal and named; spent above issued means a card
-that no desk's log shows: forged, or a desk's log that is missing. The last two bind a return's
-contests to the rights in desks' logs: a box cannot drop ballots of one contest, or add some.
-Nothing here sees an entry of a voter or a ballot.
+that no desk's log shows: forged, or a desk's log that is missing. A void that its box does not
+show means that the box has forgotten the card, which could then be cast: an old disk image, or a
+lie. The last two bind a return's contests to the rights in desks' logs: a box cannot drop ballots
+of one contest, or add some. There "cards" are those whose check-ins were not voided. Nothing here
+sees an entry of a voter or a ballot.
 """
 
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class DeskTotals(Struct, frozen=True):
     """What one desk's log sums to. `issued_for` counts cards by box; `final` is the sealed log.
 
-    `rights_for` counts, by box and right, the cards whose voters had that right.
+    `rights_for` counts, by box and right, the unvoided cards whose voters had that right;
+    `voided_for` counts voided ones by box.
     """
 
     desk: str
@@ -31,6 +37,7 @@ class DeskTotals(Struct, frozen=True):
     issued_for: dict[str, int]
     rights_for: dict[str, dict[str, int]]
     final: bool
+    voided_for: dict[str, int]
 
 
 class BoxTotals(Struct, frozen=True):
@@ -44,16 +51,27 @@ class BoxTotals(Struct, frozen=True):
     returned: bool
     spent_by_desk: dict[str, int]
     ballots_by_right: dict[str, tuple[int, ...]]
+    returned_by_desk: dict[str, int]
 
 
 class Balance(Struct, frozen=True):
-    """One desk and box: cards issued, cards spent, and what that means in words (empty: even)."""
+    """One desk and box: what both say of their cards, and what that means in words (empty: even).
+
+    `returned` cards are spent ones that were taken back; `voided` ones the desk's log voids.
+    """
 
     desk: str
     box: str
     issued: int
     spent: int
+    returned: int
+    voided: int
     words: str
+
+    @property
+    def is_wrong(self) -> bool:
+        """Is there a card that one of the two logs must show and does not?"""
+        return self.spent > self.issued or self.voided > self.returned
 
 
 def balances(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> list[Balance]:
@@ -67,9 +85,11 @@ def balances(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> list[Ba
             desk = by_id.get(name)
             issued = desk.issued_for.get(box.box, 0) if desk else 0
             spent = box.spent_by_desk.get(name, 0)
+            returned = box.returned_by_desk.get(name, 0)
+            voided = desk.voided_for.get(box.box, 0) if desk else 0
             if issued or spent:
-                final = desk is not None and desk.final
-                found.append(Balance(name, box.box, issued, spent, _words(issued, spent, final)))
+                row = Balance(name, box.box, issued, spent, returned, voided, "")
+                found.append(replace(row, words=_words(row, desk is not None and desk.final)))
     return found
 
 
@@ -77,7 +97,9 @@ def rights_problems(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> 
     """Returned boxes whose contests do not fit the rights of the cards issued for them."""
     found, all_desks = [], list(desks)
     for box in boxes:
-        issued = sum(desk.issued_for.get(box.box, 0) for desk in all_desks)
+        issued = sum(
+            desk.issued_for.get(box.box, 0) - desk.voided_for.get(box.box, 0) for desk in all_desks
+        )
         for right, numbers in box.ballots_by_right.items():
             with_right = sum(desk.rights_for.get(box.box, {}).get(right, 0) for desk in all_desks)
             least = box.cast - (issued - with_right)
@@ -91,21 +113,26 @@ def rights_problems(desks: Iterable[DeskTotals], boxes: Iterable[BoxTotals]) -> 
 
 
 def alarms(rows: Iterable[Balance]) -> list[str]:
-    """What must be looked into: more cards spent than issued."""
-    return [f"{row.box} and {row.desk}: {row.words}" for row in rows if row.spent > row.issued]
+    """What must be looked into: more cards spent than issued, or voided than taken back."""
+    return [f"{row.box} and {row.desk}: {row.words}" for row in rows if row.is_wrong]
 
 
 def carried_off(issued: int, boxes: Mapping[str, BoxTotals]) -> int | None:
     """Cards of a place that were not cast, once all its boxes returned; None before."""
     if not all(box.returned for box in boxes.values()):
         return None
-    return issued - sum(box.cast for box in boxes.values())
+    return issued - sum(box.cast + sum(box.returned_by_desk.values()) for box in boxes.values())
 
 
-def _words(issued: int, spent: int, final: bool) -> str:
-    if spent > issued:
+def _words(row: Balance, final: bool) -> str:
+    words = []
+    if row.voided > row.returned:
+        words.append(f"{row.voided} cards voided, {row.returned} taken back and spent")
+    if row.spent > row.issued:
         missing = "" if final else " (the desk's log is not complete yet)"
-        return f"{spent} cards spent, {issued} issued{missing}"
-    if spent < issued:
-        return f"{issued - spent} carried off"
-    return ""
+        words.append(f"{row.spent} cards spent, {row.issued} issued{missing}")
+    if row.returned > row.voided:
+        words.append(f"{row.returned - row.voided} taken back, not voided")
+    if row.spent < row.issued:
+        words.append(f"{row.issued - row.spent} carried off")
+    return "; ".join(words)

@@ -22,6 +22,7 @@ from sync.noted import Noted
 from sync.officers import approval_problem
 from sync.package import Package, Station
 from sync.position import Fault, Ref
+from sync.self_test import SelfTested
 
 
 @dataclass
@@ -83,7 +84,7 @@ class Returns:
             if state.counted and entry.cast <= state.counted.cast:
                 self._fault(ref, "the number of ballots cast did not grow")
             state.counted = entry
-        elif isinstance(entry, PeripheralNoted):
+        elif isinstance(entry, PeripheralNoted | SelfTested):
             self.noted.fold(station.id, entry)
 
     def box(self, box: str) -> BoxState:
@@ -140,7 +141,9 @@ class Returns:
 
 def return_problem(package: Package, act: BoxReturned) -> str | None:
     """Why the return's numbers do not hold together; None if every identity does."""
-    if sum(row.spent for row in act.by_desk) != act.cast:
+    if any(not 0 <= row.returned <= row.spent for row in act.by_desk):
+        return "more cards taken back than spent, or a negative number"
+    if sum(row.spent - row.returned for row in act.by_desk) != act.cast:
         return "the cards spent by desk do not sum to the ballots cast"
     if len({row.desk for row in act.by_desk}) < len(act.by_desk):
         return "a desk stands twice among the cards spent"

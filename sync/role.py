@@ -58,6 +58,14 @@ class Role(Protocol):
         """Take the shell's report on a ballot."""
         ...
 
+    def cards_of(self, other: str) -> int:
+        """Cards between this station and `other`: issued for it by a desk, spent of it by a box."""
+        ...
+
+    def is_idle(self) -> bool:
+        """Would nobody who waits here notice if the station started again now?"""
+        ...
+
     def react(self, pen: Pen, now_ms: int) -> None:
         """Write what is now due; called after every input."""
         ...

@@ -3,15 +3,20 @@
     greeting   our Hello is sent; the first message must be theirs, for the same package
     talking    both know each other's checkpoints; entries, acknowledgements and proofs flow
 
-What we have written ourselves goes out at once. What somebody else wrote we pass on only when the
-peer still lacks it after `RELAY_DELAY_MS`: most entries reach everybody directly, and a relay is
-for those they cannot reach. Entries in flight are bounded; a `Have` acknowledges: it is durable.
+What we have written ourselves goes out by itself (to whom at once: `sync.spreading`). What somebody
+else wrote goes out when the peer asks: most entries reach everybody directly, and a relay is for
+those they cannot reach. Entries in flight are bounded; a `Have` acknowledges: it is durable.
 """
 
 from dataclasses import dataclass, field
 
 from sync.effects import Effect, Send, SendEntries
-from sync.limits import BUNDLES_IN_FLIGHT_MAX, RELAY_DELAY_MS, TILE_ENTRIES
+from sync.limits import (
+    BUNDLES_IN_FLIGHT_MAX,
+    EAGER_FAILED_MS,
+    RESEND_AFTER_MS,
+    TILE_ENTRIES,
+)
 from sync.log import Log
 from sync.message import Forked, Message, encode_message
 from sync.package import Station
@@ -19,7 +24,7 @@ from sync.package import Station
 IN_FLIGHT_MAX = BUNDLES_IN_FLIGHT_MAX * TILE_ENTRIES
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """What is known of a peer while the link stands."""
 
@@ -27,9 +32,14 @@ class Session:
     is_talking: bool = False
     heads_heard: bool = False
     refused: int = 0
+    was_ordered: bool = False
+    card_questions: int = 0
+    spoke_ms: int = -1
     known: dict[str, int] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
+    sent_ms: dict[str, int] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     lacking_since: dict[str, int] = field(default_factory=dict)
     cosigned: dict[tuple[str, str], int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
@@ -43,7 +53,9 @@ class Session:
     def heard_head(self, origin: str, size: int) -> None:
         """The peer says, or shows by a checkpoint, that it holds `size` entries durably."""
         self.heads[origin] = max(size, self.heads.get(origin, 0))
-        self.known[origin] = max(size, self.known.get(origin, 0))
+        if size > self.known.get(origin, 0):
+            self.known[origin] = size
+            self.lacking_since.pop(origin, None)
 
     def acknowledged(self, origin: str, size: int) -> None:
         """The peer acknowledges; one that brings nothing new asks us to go on from there."""
@@ -51,8 +63,22 @@ class Session:
             self.sent[origin] = self.known.get(origin, 0)
         self.heard_head(origin, size)
 
-    def push(self, log: Log, own: bool, now_ms: int) -> list[Effect]:
-        """What to send of one log now."""
+    def wanted(self, origin: str, size: int, now_ms: int) -> None:
+        """The peer asks for what it lacks from `size` on, whoever wrote it.
+
+        What was sent a moment ago is on its way: a slow link is not filled with it again.
+        """
+        self.heard_head(origin, size)
+        self.asked.add(origin)
+        if now_ms - self.sent_ms.get(origin, now_ms - RESEND_AFTER_MS) >= RESEND_AFTER_MS:
+            self.sent[origin] = self.known.get(origin, 0)
+
+    def is_behind(self, origin: str, now_ms: int) -> bool:
+        """Has the peer lacked entries for long without showing any progress?"""
+        return now_ms - self.lacking_since.get(origin, now_ms) >= EAGER_FAILED_MS
+
+    def push(self, log: Log, at_once: bool, now_ms: int) -> list[Effect]:
+        """What to send of one log now; `at_once`, or else only what the peer asked for."""
         if not self.heads_heard:
             return []
         effects: list[Effect] = []
@@ -61,13 +87,13 @@ class Session:
             effects.append(self.send(Forked(log.fork)))
         known = self.known.get(log.origin, 0)
         if known >= log.sealed:
-            self.lacking_since.pop(log.origin, None)
+            self.asked.discard(log.origin)
             return effects
-        since_ms = self.lacking_since.setdefault(log.origin, now_ms)
+        self.lacking_since.setdefault(log.origin, now_ms)
         first = max(known, self.sent.get(log.origin, 0))
         end = min(log.sealed, known + IN_FLIGHT_MAX)
-        if first < end and (own or now_ms - since_ms >= RELAY_DELAY_MS):
-            self.sent[log.origin] = end
+        if first < end and (at_once or log.origin in self.asked):
+            self.sent[log.origin], self.sent_ms[log.origin] = end, now_ms
             effects.append(SendEntries(self.peer.id, log.origin, first, end))
         return effects
 

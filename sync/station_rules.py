@@ -16,6 +16,7 @@ GUARDS_MAX = 15
 def station_problems(package: Package) -> Iterator[str]:
     """What is wrong with where things stand, a sentence each: key, what was found, what to do."""
     yield from _places(package)
+    yield from _second_desks(package)
     yield from _stations(package)
     yield from _officers(package)
 
@@ -43,6 +44,18 @@ def _places(package: Package) -> Iterator[str]:
             yield (
                 f"districts[{i}]: district '{district.id}' has no district station. "
                 f"Enrol one with at = '{district.id}'."
+            )
+
+
+def _second_desks(package: Package) -> Iterator[str]:
+    """Where two confirmations are asked, another desk of the place must be able to give one."""
+    for i, place in enumerate(package.places):
+        desks = len(package.stations_at(place.id, "desk"))
+        if package.rules.confirmations == 2 and desks < 2:
+            yield (
+                f"places[{i}]: rules.confirmations is 2, and place "
+                f"'{place.id}' has {desks} desk. Enrol another desk there, or ask for one "
+                "confirmation."
             )
 
 

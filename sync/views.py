@@ -9,7 +9,7 @@ appear only in `FoundVoter`, on the desk that looked them up.
     GET  /tally.automerge    district         the tally as an Automerge document
     POST /voters/find        desk             {"code": …}, {"name": …} or {"scan": …}
                                               -> VotersFound | Refused
-    POST /check-in           desk             CheckInAsked -> CardReady | Refused
+    POST /check-in           desk             CheckInAsked -> CardReady | SecondAwaited | Refused
     POST /card-taken         desk             {"number": …} -> Done | Refused
     GET  /cards/7.png, .txt  desk             the card as QR picture, as text for a terminal
     POST /acts/propose       desk, box        {"act": "open|close|return|final"} -> ActProposed | …
@@ -24,17 +24,20 @@ appear only in `FoundVoter`, on the desk that looked them up.
     POST /print/drop         desk, box        {"number": …} (of a job) -> Done | Refused
     POST /hardware/test      every station    {"name": "printer"} -> Done | Refused
     POST /shares             box              {"shares": [base64, base64]} -> Done | Refused
+    more of cards, second confirmations and voids: sync.card_views
 """
 
 from msgspec import Struct
 
+from sync.book_views import PlaceBook
 from sync.entry_base import Approval, Document, Finger, Means
 
 
 class PeerView(Struct, frozen=True):
     """One station this one exchanges entries with.
 
-    state: `connected`, `apart`, `never seen` or `other package`; `since_ms` is when that began.
+    state: `connected`, `apart`, `left`, `never seen`, `stranger` or `other package`; `since_ms` is
+    when the last link began or ended; `why` says why there is none.
     """
 
     station: str
@@ -78,7 +81,8 @@ class StationView(Struct, frozen=True):
     """A station's own state. `polls`: not open, open, closed or final; for boxes the stage.
 
     `scans` is the number of the last thing scanned; `finger` says how far a fingerprint is;
-    `fingerprint` is the package's rule: off or ask.
+    `fingerprint` is the package's rule: off or ask. `needs` says what needs a hand; nothing means
+    healthy. `free_bytes` of its disk is -1 when unknown. `network` says what is odd on the network.
     """
 
     station: str
@@ -111,10 +115,24 @@ class StationView(Struct, frozen=True):
     scans: int = 0
     finger: str = ""
     fingerprint: str = "off"
+    free_bytes: int = -1
+    self_test: str = ""
+    clocks_compared: int = 0
+    needs: tuple[str, ...] = ()
+    worker: str = ""
+    logins: bool = False
+    locked: bool = False
+    paused: str = ""
+    book_warnings: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
 
 
 class FoundVoter(Struct, frozen=True):
-    """A person on the roll, to be confirmed. `standing` is what the logs say, in words."""
+    """A person on the roll, to be confirmed. `standing` is what the logs say, in words.
+
+    `because` is why to turn them away (`sync.card_entries.NotAdmitted`), if there is a reason;
+    `used` and `owed` are their rights.
+    """
 
     voter: str
     name: str
@@ -123,6 +141,9 @@ class FoundVoter(Struct, frozen=True):
     rights: tuple[str, ...]
     standing: str
     may_check_in: bool
+    because: str = ""
+    used: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
 
 
 class VotersFound(Struct, frozen=True, tag_field="kind", tag=True):
@@ -138,12 +159,17 @@ class VotersFound(Struct, frozen=True, tag_field="kind", tag=True):
 
 
 class CheckInAsked(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a desk's screen asks. An empty `box` lets the desk choose."""
+    """What a desk's screen asks. An empty `box` lets the desk choose; no rights means all.
+
+    `defective`: the document had a defect and the separate path was taken.
+    """
 
     voter: str
     document: Document
     means: Means
     box: str = ""
+    rights: tuple[str, ...] = ()
+    defective: bool = False
 
 
 class ScanView(Struct, frozen=True):
@@ -167,7 +193,7 @@ class FingerRead(Struct, frozen=True, tag_field="kind", tag=True):
 
 
 class PrintAsked(Struct, frozen=True, forbid_unknown_fields=True):
-    """What to print: card, stub, check-list, incident, zero-return, return or test."""
+    """What to print: card, stub, check-list, void-slip, incident and more (node.paper)."""
 
     what: str
     about: str = ""
@@ -181,7 +207,7 @@ class ActSubmitted(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BoxView(Struct, frozen=True):
-    """One box as the district knows it."""
+    """One box as the district knows it. `spent_by_desk` counts cards taken back too."""
 
     box: str
     stage: str
@@ -189,10 +215,16 @@ class BoxView(Struct, frozen=True):
     spent_by_desk: dict[str, int]
     cosigned_by: tuple[str, ...]
     last_heard_ms: int
+    self_test: str = ""
+    returned_by_desk: dict[str, int] = {}
 
 
 class DeskView(Struct, frozen=True):
-    """One desk as the district knows it. `issued_for` counts cards by the box they name."""
+    """One desk as the district knows it. `issued_for` counts cards by the box they name.
+
+    `not_admitted` counts by reason who was turned away; `defective` check-ins whose document had a
+    defect.
+    """
 
     desk: str
     polls: str
@@ -203,10 +235,14 @@ class DeskView(Struct, frozen=True):
     issued_for: dict[str, int]
     cosigned_by: tuple[str, ...]
     last_heard_ms: int
+    self_test: str = ""
+    voided: int = 0
+    defective: int = 0
+    not_admitted: dict[str, int] = {}
 
 
 class PlaceView(Struct, frozen=True):
-    """One place: turnout and what is missing. `carried_off` is issued - cast once all returned."""
+    """One place: turnout and what is missing. `carried_off` is issued - cast - taken back."""
 
     place: str
     name: str
@@ -221,6 +257,7 @@ class PlaceView(Struct, frozen=True):
     boxes_missing: tuple[str, ...]
     last_heard_ms: int
     notes: tuple[str, ...]
+    book: PlaceBook = PlaceBook()
 
 
 class OptionView(Struct, frozen=True):

@@ -17,6 +17,7 @@ from sync.ballot import Ballot, Choice, decode_ballot, encode_ballot
 from sync.card import Card, read_card, write_card
 from sync.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from sync.effects import FrameReceived
+from sync.encoding import canonical
 from sync.entries import PromiseMade, decode_entry, encode_entry, read_entry
 from sync.errors import DecodeError, MeshError, PackageError, VerifyError
 from sync.limits import (
@@ -27,17 +28,21 @@ from sync.limits import (
     TILE_ENTRIES,
 )
 from sync.log import ForkProof, Log, verify_fork
+from sync.mesh_entries import SpareCalled
 from sync.message import (
     Bye,
+    CardsIssued,
     Cosigned,
     Entries,
     Forked,
     Heads,
     Hello,
+    Ordered,
     decode_message,
     encode_message,
 )
 from sync.note import parse_key, parse_note
+from sync.orders import Amendment, Order, Orders, StationRevoked
 from sync.outcomes import CardReady
 from sync.package_rules import read_package
 from sync.roll import decode_roll
@@ -192,6 +197,13 @@ def test_a_fork_proof_of_any_shape_condemns_no_honest_log() -> None:
 # --- a peer with a good key that sends anything
 
 
+MADE_UP = SpareCalled("spare-1", "a", "MADE-UP-CODE", "2026-11-27T05:00Z")
+UNSIGNED = Amendment(
+    *("sample-1", b"", 1, b"", "2026-11-27T05:00Z", "Nobody signed this."),
+    (StationRevoked("a-desk-1", 0, 0),),
+)
+
+
 def hostile_frames(world: World, count: int, dice: random.Random) -> Iterator[bytes]:
     """Frames of every kind: true ones turned, doubled and cut, and forged ones of right shape."""
     desk = world.disk("a-desk-2")
@@ -200,14 +212,14 @@ def hostile_frames(world: World, count: int, dice: random.Random) -> Iterator[by
         frame for origin in logs for frame in desk.frames(origin, 0, len(desk.logs[origin].entries))
     ]
     notes = [log.note for log in desk.logs.values()]
-    package = world.day.package.base_hash
+    package, digest = world.day.package.base_hash, Orders(world.day.package).digest
     for _ in range(count):
         origin = dice.choice([*logs, "pollmesh/sample-1/a-box-9/0", "pollmesh/x/y/1", "", "/" * 9])
         size = dice.choice([0, 1, 5, -1, 1 << 62, dice.randrange(40)])
         note = bytearray(dice.choice(notes))
         note[dice.randrange(len(note))] ^= dice.choice([0, 1, 128])
         forged = ForkProof(origin, bytes(note), dice.choice(notes), dice.randbytes(32), (b"x",))
-        kind = dice.randrange(9)
+        kind = dice.randrange(10)
         if kind == 0:
             yield dice.randbytes(dice.randrange(200))
         elif kind == 1:
@@ -227,9 +239,12 @@ def hostile_frames(world: World, count: int, dice: random.Random) -> Iterator[by
         elif kind == 6:
             yield encode_message(Forked(forged))
         elif kind == 7:
-            yield encode_message(
-                Hello(dice.choice([1, 2]), dice.choice(["a-desk-2", "x"]), package)
-            )
+            name, orders = dice.choice(["a-desk-2", "x"]), dice.choice([digest, dice.randbytes(32)])
+            yield encode_message(Hello(dice.choice([1, 2]), name, package, orders))
+        elif kind == 8:
+            body = dice.choice([dice.randbytes(50), canonical(MADE_UP), canonical(UNSIGNED)])
+            yield encode_message(Ordered((Order(body, dice.choice([b"", bytes(note)])),)))
+            yield encode_message(CardsIssued(size))
         else:
             yield encode_message(
                 dice.choice([Bye("x" * 5_000), Bye("other package" + "y" * 5_000)])

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from tui.client import NodeClient
-from tui.desk_screen import DeskApp
+from tui.desk_app import DeskApp
+from tui.looks import settings_file
 from tui.supervisor_screen import SupervisorApp
 from tui.text_order import TEXT_ORDERS
 
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"{TEXT_ORDER_VARIABLE} is '{chosen.text_order}': use visual or logical.")
     client = NodeClient(socket_of(Path(chosen.socket)))
     app_type = DeskApp if chosen.screen == "desk" else SupervisorApp
-    app_type(client, text_order=chosen.text_order).run()
+    app_type(client, chosen.text_order, settings=settings_file()).run()
 
 
 def socket_of(path: Path) -> Path:

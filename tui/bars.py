@@ -11,7 +11,7 @@ from textual.widgets import Static
 from sync.views import StationView
 from tui import view_models
 from tui.device_words import device_lines
-from tui.node_app import Seen
+from tui.seen import Seen
 from tui.view_models import Line
 
 TRAINING = "TRAINING DAY    nothing done here counts    TRAINING DAY"
@@ -33,12 +33,14 @@ class Words(Static):
     def __init__(self, name: str, classes: str = "") -> None:
         super().__init__(id=name, classes=classes, markup=False)
         self._said: tuple[str | Line, ...] = ()
+        self._hide_if_empty("")
 
     def write(self, text: str) -> None:
         """Show `text`. The same again costs nothing: the node is asked twice a second."""
         if self._said != (text,):
             self._said = (text,)
             self.update(text)
+            self._hide_if_empty(text)
 
     def say(self, line: Line) -> None:
         """Show `line`."""
@@ -46,8 +48,14 @@ class Words(Static):
             return
         self._said = (line,)
         self.update(line.text)
+        self._hide_if_empty(line.text)
         for tone in TONES:
             self.set_class(line.tone == tone, tone)
+
+    def _hide_if_empty(self, text: str) -> None:
+        """An answer that was not given takes no room."""
+        if self.has_class("answer"):
+            self.display = bool(text)
 
     def say_all(self, lines: list[Line], styles: dict[str, str] | None = None) -> None:
         """Show several lines, each in its own tone; `styles` may give a tone another look."""
@@ -61,7 +69,10 @@ class Words(Static):
 
 
 class TitleBar(Vertical):
-    """Who this is, state of the polls, and the watermark of a training day."""
+    """Who this is, state of the polls, and the watermark of a training day; on every page."""
+
+    def __init__(self) -> None:
+        super().__init__(id="title-bar")
 
     def compose(self) -> ComposeResult:
         """Left and right half, watermark below."""
@@ -70,13 +81,17 @@ class TitleBar(Vertical):
             yield Words("title-right")
         yield Words("training")
 
-    def say(self, left: str, right: str, training: bool) -> None:
-        """Fill it."""
+    def on_mount(self) -> None:
+        """Always as new as what was last seen."""
+        self.watch(self.app, "seen", self._see)
+
+    def _see(self, seen: Seen) -> None:
+        left, right = view_models.title_words(seen.view, seen.silent is not None)
         self.query_one("#title-left", Words).write(left)
         self.query_one("#title-right", Words).write(right)
         mark = self.query_one("#training", Words)
         mark.write(TRAINING)
-        mark.display = training
+        mark.display = seen.view is not None and seen.view.training
 
 
 class DayBar(Vertical):

@@ -11,8 +11,15 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from sync.book_views import BookView
+from sync.card_views import (
+    AdmissionCounts,
+    CardList,
+    SecondList,
+    WaitingList,
+)
 from sync.encoding import canonical
-from sync.outcomes import ActProposed, CardReady, Done, Refused
+from sync.outcomes import ActProposed, CardReady, Done, Refused, SecondAwaited
 from sync.views import (
     ActSubmitted,
     CheckInAsked,
@@ -115,9 +122,11 @@ class NodeClient:
         """Try one peripheral, by its name in the settings."""
         return await self._ask("POST", "/hardware/test", Done | Refused, {"name": name}, TEST_S)
 
-    async def check_in(self, asked: CheckInAsked) -> CardReady | Refused | NodeSilent:
+    async def check_in(
+        self, asked: CheckInAsked
+    ) -> CardReady | SecondAwaited | Refused | NodeSilent:
         """Check a voter in and wait for the card or the reason why there is none."""
-        kind = CardReady | Refused
+        kind = CardReady | SecondAwaited | Refused
         answer = await self._ask("POST", "/check-in", kind, asked, CHECK_IN_S)
         return NodeSilent(CHECK_IN_LOST) if isinstance(answer, NodeSilent) else answer
 
@@ -135,6 +144,32 @@ class NodeClient:
     async def propose(self, act: str) -> ActProposed | Refused | NodeSilent:
         """Ask for the exact entry of an act: open, close or final."""
         return await self._ask("POST", "/acts/propose", ActProposed | Refused, {"act": act})
+
+    async def write(
+        self, path: str, body: dict[str, Any]
+    ) -> Done | ActProposed | Refused | NodeSilent:
+        """Hand in a form; the answer to an officers' one is the act to sign."""
+        return await self._ask("POST", path, Done | ActProposed | Refused, body)
+
+    async def book(self) -> BookView | NodeSilent:
+        """The book of the place."""
+        return await self._ask("GET", "/book", BookView)
+
+    async def waiting(self) -> WaitingList | NodeSilent:
+        """This desk's check-ins that have no card yet."""
+        return await self._ask("GET", "/check-ins/waiting", WaitingList)
+
+    async def to_second(self) -> SecondList | NodeSilent:
+        """Check-ins of the place's other desks that wait for this station."""
+        return await self._ask("GET", "/second", SecondList)
+
+    async def cards_out(self) -> CardList | NodeSilent:
+        """Cards that were issued and are not confirmed as taken."""
+        return await self._ask("GET", "/cards", CardList)
+
+    async def counts(self) -> AdmissionCounts | NodeSilent:
+        """Who was not admitted, and how long voters took."""
+        return await self._ask("GET", "/counts", AdmissionCounts)
 
     async def submit(self, signed: ActSubmitted) -> Done | Refused | NodeSilent:
         """Hand in two officers' signatures."""

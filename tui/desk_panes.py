@@ -1,4 +1,4 @@
-"""The desk's six panes, one for each stage of a check-in. They show values and decide nothing.
+"""The desk's seven panes, one for each stage of a check-in. They show values and decide nothing.
 
 The order of the stages stands in `desk_screen`.
 """
@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Digits, Static
 
-from sync.outcomes import CardReady, Refused
+from sync.outcomes import CardReady, Refused, SecondAwaited
 from sync.views import FoundVoter, StationView, VotersFound
 from tui import view_models
 from tui.bars import TONE_STYLES, Words
@@ -33,10 +33,10 @@ CARD_ROWS, CARD_ROWS_WITH_DEVICES = 15, 20
 TITLE_BLANKS = 2
 
 PERSON_COLUMNS = (
-    Column("Name", 28),
+    Column("Name", 28, False, True),
     Column("Born", 6),
     Column("Home", 14),
-    Column("Standing", 28),
+    Column("Standing", 28, False, True),
 )
 
 
@@ -53,10 +53,15 @@ class StartPane(Vertical):
         yield Static("Scan the document, or type the national code or the start of a name. Enter.")
         yield CodeInput(self._clock)
         yield Words("answer")
+        yield Words("to-second")
 
     def say(self, line: Line) -> None:
         """Answer to what was typed."""
         self.query_one("#answer", Words).say(line)
+
+    def say_waiting(self, line: Line) -> None:
+        """Whoever waits for this desk's second look."""
+        self.query_one("#to-second", Words).say(line)
 
 
 class ListPane(Vertical):
@@ -100,9 +105,11 @@ class PersonPane(Vertical):
         """Blank lines only where there is room."""
         _fit(self, PERSON_ROWS)
 
-    def show(self, found: FoundVoter, document: str, box: str) -> None:
+    def show(self, found: FoundVoter, document: str, box: str, defective: bool) -> None:
         """Show the person and what is chosen so far."""
         facts = [*view_models.voter_facts(found), ("Box", Line(view_models.box_words(box)))]
+        if defective:
+            facts.append(("Document", Line("HAS A DEFECT: separate path", "attention")))
         looks = {**TONE_STYLES, "plain": "bold"}
         rows = (
             Content.assemble(
@@ -120,7 +127,9 @@ class PersonPane(Vertical):
 
 def _person_hint(found: FoundVoter, document: str) -> Line:
     if not found.may_check_in:
-        return Line("CANNOT BE CHECKED IN HERE. Esc goes back.", "bad")
+        away = view_models.because(found)
+        hint = "F8 writes down why; Esc goes back." if away else "Esc goes back."
+        return Line(f"CANNOT BE CHECKED IN HERE. {hint}", "bad")
     if not document:
         return Line("Compare name and birth year, then press 1 to 5 for the document.", "attention")
     return Line("F9 checks this voter in. Esc goes back; nothing is written yet.", "good")
@@ -138,6 +147,30 @@ class WaitingPane(Vertical):
     def show(self, view: StationView | None, waited_s: float) -> None:
         """Say how far it is."""
         self.query_one("#waiting-words", Words).write(view_models.waiting_words(view, waited_s))
+
+
+class AwaitedPane(Vertical):
+    """Written, and another station looks at the voter too."""
+
+    def compose(self) -> ComposeResult:
+        """Title, name, where, what may be done meanwhile."""
+        yield Static("SECOND CONFIRMATION AWAITED", classes="banner waits")
+        yield Words("awaited-name")
+        yield Words("awaited-words")
+        yield Static(
+            "Hand nothing out yet. The card comes here by itself when the other station agrees.",
+            classes="label",
+        )
+        yield Static("Esc  next voter; F6 lists who waits.", classes="label")
+
+    def show(self, awaited: SecondAwaited, found: FoundVoter) -> None:
+        """Say who waits and where."""
+        self.query_one("#awaited-name", Words).write(found.name)
+        self.say(Line(awaited.words, "attention"))
+
+    def say(self, line: Line) -> None:
+        """What is so just now."""
+        self.query_one("#awaited-words", Words).say(line)
 
 
 class CardPane(Horizontal):

@@ -4,36 +4,36 @@
     start    Enter or a scan, several people       -> list
     start    Enter or a scan, nobody or a problem  -> start, with the words
     list     Enter                       -> person
-    person   F9                          -> waiting
-    waiting  CardReady                   -> card
-    waiting  Refused or no answer        -> refused
-    card     F8                          -> start
-    refused  F9, where it may help       -> waiting
-    list, person, refused  Esc           -> start
+    person   F9                          -> see `desk_check_in`
+    person, start  F8                    -> turned away, with a reason that is counted
+    list, person  Esc                    -> start
 
 Only F9 and F8 make the node write into its log. What a stage shows is in `desk_panes`, the words of
-the state of the day in `view_models`, what devices do for a stage in `desk_devices`.
+the state of the day in `view_models`, what devices do for a stage in `desk_devices`, the pages
+above it in `desk_pages`.
 """
 
-import dataclasses
+import asyncio
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding
-from textual.reactive import reactive
-from textual.screen import Screen
+from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, DataTable, Footer
 
-from sync.entry_base import DOCUMENTS, Means
-from sync.outcomes import CardReady, Refused
-from sync.views import CheckInAsked, FoundVoter, ScanView, StationView, VotersFound
+from sync.card_views import SecondList
+from sync.entry_base import Means
+from sync.outcomes import Refused
+from sync.views import FoundVoter, ScanView, StationView, VotersFound
 from tui import device_words, view_models
 from tui.bars import DayBar, TitleBar
 from tui.client import NodeSilent
 from tui.code_input import CodeInput
-from tui.code_screen import CodeScreen
+from tui.command_tables import DESK, Stage
+from tui.commands import bindings
+from tui.desk_check_in import CheckInFlow
 from tui.desk_devices import CardDevices, FingerLine, take_scans
 from tui.desk_panes import (
+    AwaitedPane,
     CardPane,
     ListPane,
     PersonPane,
@@ -41,70 +41,50 @@ from tui.desk_panes import (
     StartPane,
     WaitingPane,
 )
-from tui.devices_screen import DevicesScreen, Trial
-from tui.keys import DESK_KEYS, Stage, bindings, in_footer, works
-from tui.node_app import NodeApp, Seen
-from tui.officers_screen import OfficersScreen
+from tui.form_screen import FormScreen
+from tui.forms import COMPANION, TURN_AWAY
+from tui.seen import Seen
+from tui.side_bar import SideBar
 from tui.typing_pace import Burst
 from tui.view_models import Line
+
+TO_SECOND_PERIOD_S = 2.0
 
 NOT_USED = "Scanned while another voter is being served: not used. Esc goes back; scan again."
 NOT_USED_IN_LIST = "Scanned while the list is open: not used. Esc goes back; scan again."
 NOT_USED_ON_PAGE = "Scanned while another page is open: not used. Go back and scan again."
 
 
-class DeskApp(NodeApp):
-    """The program of a desk."""
+class DeskScreen(CheckInFlow):
+    """Seven panes, of which one is in sight, between the bars that are always there."""
 
-    TITLE = "pollmesh desk"
-    CSS_PATH = ["styles/common.tcss", "styles/desk.tcss"]
-    KEYS = DESK_KEYS
-
-    def get_default_screen(self) -> Screen:
-        """The desk's one screen."""
-        return DeskScreen()
-
-    async def ask(self) -> StationView | NodeSilent:
-        """The station's state."""
-        return await self.client.status()
-
-
-class DeskScreen(Screen[None]):
-    """Six panes, of which one is in sight, between the bars that are always there."""
-
-    BINDINGS = bindings(DESK_KEYS)
-    app: DeskApp
-
-    stage: reactive[Stage] = reactive("start", init=False)
+    TABLE = DESK
+    BINDINGS = bindings(TABLE)
 
     def __init__(self) -> None:
         super().__init__()
-        self.means: Means = "typed"
         self.offered = ""
-        self.trial = Trial()
         self.listed: tuple[FoundVoter, ...] = ()
-        self.found: FoundVoter | None = None
-        self.document = ""
+        self.away = ""
+        self.to_second = 0
         self._document_before = ""
         self._burst = Burst()
         self._burst_told = False
         self._working: frozenset[str] = frozenset()
-        self.box = ""
-        self.asked_s = 0.0
-        self.card: CardReady | None = None
-        self.card_lines: list[str] = []
-        self.refused: Refused | None = None
 
     def compose(self) -> ComposeResult:
         """Title, panes, state of the day, footer."""
-        yield TitleBar(id="title-bar")
-        with ContentSwitcher(initial="start", id="panes"):
-            yield StartPane(self.app.clock)
-            yield ListPane(id="list")
-            yield PersonPane(id="person")
-            yield WaitingPane(id="waiting")
-            yield CardPane(id="card")
-            yield RefusedPane(id="refused")
+        yield TitleBar()
+        with Horizontal(id="middle"):
+            with ContentSwitcher(initial="start", id="panes"):
+                yield StartPane(self.app.clock)
+                yield ListPane(id="list")
+                yield PersonPane(id="person")
+                yield WaitingPane(id="waiting")
+                yield AwaitedPane(id="awaited")
+                yield CardPane(id="card")
+                yield RefusedPane(id="refused")
+            yield SideBar(id="side-bar")
         yield DayBar(id="day-bar")
         yield Footer(show_command_palette=False)
 
@@ -113,46 +93,47 @@ class DeskScreen(Screen[None]):
         self.watch(self.app, "seen", self._show_seen)
         self.query_one(CodeInput).focus()
         self.run_worker(take_scans(self.app, self._scanned), name="scans")
+        self.run_worker(self._ask_to_second(), name="to-second")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys work where their table says; those of a check-in only where one is possible."""
-        possible = works(DESK_KEYS, action, parameters, self.stage)
-        return possible and self._has_use(action)
-
-    def _has_use(self, action: str) -> bool:
-        """Is there what this key is for?"""
+    def has_use(self, action: str) -> bool:
+        """Is there what this command is for?"""
         view: StationView | None = self.app.seen.view
         match action:
-            case "check_in" | "document" | "next_box":
-                return self._may_check_in()
+            case "check_in" | "document" | "next_box" | "defective":
+                return self.may_check_in()
             case "finger":
-                return self._may_check_in() and view is not None and view.fingerprint == "ask"
+                return self.may_check_in() and view is not None and view.fingerprint == "ask"
+            case "print_paper":
+                return device_words.has(view, "printer")
             case "devices":
                 return view is not None and bool(view.peripherals)
+            case "alarms":
+                return view is not None and bool(view_models.alarms(view))
+            case "take_over" | "shift_over" | "lock":
+                return view is not None and view.logins
             case "write_card":
                 return device_words.has(view, "ballot-card")
             case "print_again":
                 return device_words.may_print_again(self.query_one(CardDevices).job)
         return True
 
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """Of all keys that work now, those with a place in the footer are shown."""
-        active = super().active_bindings
-        names = {key.key for key in in_footer(DESK_KEYS, self.stage, lambda k: k.key in active)}
-        return {
-            key: one._replace(binding=dataclasses.replace(one.binding, show=key in names))
-            for key, one in active.items()
-        }
-
-    def _may_check_in(self) -> bool:
-        if self.stage == "refused":
-            return self.refused is not None and view_models.may_retry(self.refused)
-        return self.found is not None and self.found.may_check_in
+    def is_worth_a_place(self, action: str) -> bool:
+        """Pages with nothing on them do not stand in the footer; their keys work."""
+        view: StationView | None = self.app.seen.view
+        match action:
+            case "cards":
+                return view is not None and view.outstanding > 0
+            case "waiting":
+                waits = self.to_second > 0 or (view is not None and view.pending > 0)
+                return waits or self.stage == "awaited"
+            case "turn_away":
+                return bool(self.away if self.stage == "start" else not self.may_check_in())
+        return True
 
     def watch_stage(self, stage: Stage) -> None:
         """Bring the pane of this stage up."""
         self._burst.clear()
+        self.set_class(stage == "card", "at-card")
         self.query_one("#panes", ContentSwitcher).current = stage
         if stage == "start":
             self.query_one(CodeInput).focus()
@@ -162,7 +143,7 @@ class DeskScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """A code that did not fit may fit now."""
-        self.call_after_refresh(self._show_card)
+        self.call_after_refresh(self.show_card)
 
     @on(CodeInput.Scanning)
     def scanning(self, event: CodeInput.Scanning) -> None:
@@ -178,6 +159,7 @@ class DeskScreen(Screen[None]):
         typed = view_models.read_entered(event.text, event.means, event.is_pasted)
         if typed.problem:
             self._say(Line(typed.problem, "bad"))
+            self._offer_turn_away("bad-code" if typed.is_bad_code else "")
             return
         self._look_up(typed, event.means if typed.code or typed.scan else "typed")
 
@@ -188,9 +170,9 @@ class DeskScreen(Screen[None]):
         elif self.stage not in ("start", "list"):
             self.notify(NOT_USED, severity="warning")
         elif not scan.code:
-            self._start(Line(scan.words, "bad"))
+            self.start(Line(scan.words, "bad"))
         else:
-            self._start(Line(""))
+            self.start(Line(""))
             self._look_up(view_models.Typed(code=scan.code), "scanned", scan.document)
 
     def _look_up(self, typed: view_models.Typed, means: Means, document: str = "") -> None:
@@ -205,7 +187,7 @@ class DeskScreen(Screen[None]):
         if self._burst.is_going_on(self.app.clock()):
             self.notify(NOT_USED_IN_LIST, severity="warning")
         elif self.stage == "list" and event.cursor_row < len(self.listed):
-            self._show_person(self.listed[event.cursor_row])
+            self.serve(self.listed[event.cursor_row], "")
 
     def on_key(self, event: events.Key) -> None:
         """A character that nothing took, such as the digits of a scan out of place."""
@@ -222,71 +204,18 @@ class DeskScreen(Screen[None]):
             self._burst_told = True
             self.document = self._document_before
             self.notify(NOT_USED, severity="warning")
-            self._show_chosen()
+            self.show_chosen()
         return False
 
     def action_document(self, document: str) -> None:
         """The voter shows this document."""
         if self._is_hand():
             self.document = document
-            self._show_chosen()
-
-    async def action_devices(self) -> None:
-        """F3: devices, the print queue, slips."""
-        await self.app.push_screen(DevicesScreen(self.trial))
-
-    def action_finger(self) -> None:
-        """F4 on the person pane: a finger, which decides nothing."""
-        self.query_one(FingerLine).compare()
-
-    def action_write_card(self) -> None:
-        """F4 on the card pane: the smart card."""
-        self.query_one(CardDevices).write()
-
-    def action_print_again(self) -> None:
-        """F5: the same card on paper once more."""
-        self.query_one(CardDevices).print_again()
-
-    def action_next_box(self) -> None:
-        """Another box for the card."""
-        view: StationView | None = self.app.seen.view
-        self.box = view_models.next_box(view.boxes if view else (), self.box)
-        self._show_chosen()
-
-    def action_check_in(self) -> None:
-        """F9: the only key that writes a check-in."""
-        if self.found is None:
-            return
-        if not self.document:
-            self.notify("Choose the document first: press 1 to 5.", severity="warning")
-            return
-        self.asked_s = self.app.clock()
-        self.stage = "waiting"
-        self._show_waiting()
-        asked = CheckInAsked(self.found.voter, self.document, self.means, self.box)
-        self.run_worker(self._check_in(asked), group="check-in")
-
-    def action_card_taken(self) -> None:
-        """F8: the voter has the card."""
-        if self.query_one(CardDevices).is_writing:
-            self.notify("Wait until the smart card is written.", severity="warning")
-        elif self.card is not None:
-            self.run_worker(self._card_taken(self.card), group="card", exclusive=True)
+            self.show_chosen()
 
     def action_back(self) -> None:
         """Esc: back to the start without writing."""
-        self._start(Line(""))
-
-    async def action_officers(self) -> None:
-        """F2: the officers' page."""
-        await self.app.push_screen(OfficersScreen(), self._officers_left)
-
-    async def action_show_code(self) -> None:
-        """F7: the code alone."""
-        await self.app.push_screen(CodeScreen(self.card_lines))
-
-    def _officers_left(self, words: str | None) -> None:
-        self._say(Line(words or "", "good"))
+        self.start(Line(""))
 
     async def _find(self, typed: view_models.Typed) -> None:
         answer = await self.app.client.find(*typed.sought)
@@ -294,7 +223,7 @@ class DeskScreen(Screen[None]):
             return
         match answer:
             case VotersFound(voters=(voter,), more=False):
-                self._show_person(voter, answer.document or self.offered)
+                self.serve(voter, answer.document or self.offered)
             case VotersFound(voters=()):
                 self._say(Line(answer.words or "Nobody on the roll fits.", "attention"))
             case VotersFound():
@@ -303,43 +232,56 @@ class DeskScreen(Screen[None]):
                 self.query_one(ListPane).show(answer)
             case Refused() | NodeSilent():
                 self._say(Line(answer.words, "bad"))
+                reason = answer.reason if isinstance(answer, Refused) else ""
+                self._offer_turn_away(view_models.AWAY_REASONS.get(reason, ""))
         self.query_one(CodeInput).select_all()
 
-    async def _check_in(self, asked: CheckInAsked) -> None:
-        answer = await self.app.client.check_in(asked)
-        if isinstance(answer, CardReady):
-            self.card, self.card_lines = answer, []
-            self.query_one(CardDevices).begin(answer)
-            self.stage = "card"
-            self._show_card()
-            self.run_worker(self._draw(answer), group="draw", exclusive=True)
-            return
-        if isinstance(answer, NodeSilent):
-            answer = Refused("no-answer", answer.words)
-        self.refused = answer
-        self.stage = "refused"
-        assert self.found is not None, "somebody was to be checked in"
-        self.query_one(RefusedPane).show(answer, self.found)
+    def _offer_turn_away(self, because: str) -> None:
+        """F8 stands in the footer while this is why somebody cannot be admitted."""
+        self.away = because
+        self.refresh_bindings()
 
-    async def _draw(self, card: CardReady) -> None:
-        """Fetch the code; without it the card can still be given out."""
-        text = await self.app.client.card_text(card.number)
-        if self.card is card and isinstance(text, str):
-            self.card_lines = view_models.code_lines(text)
-            self._show_card()
+    async def _ask_to_second(self) -> None:
+        """Does somebody at another desk wait for us? Asked while this desk is not locked."""
+        while True:
+            view: StationView | None = self.app.seen.view
+            if view is not None and not view_models.needs_login(view):
+                answer = await self.app.client.to_second()
+                if isinstance(answer, SecondList):
+                    self._show_to_second(len(answer.check_ins))
+            await asyncio.sleep(TO_SECOND_PERIOD_S)
 
-    async def _card_taken(self, card: CardReady) -> None:
-        answer = await self.app.client.card_taken(card.number)
-        if isinstance(answer, NodeSilent):
-            self.notify(f"{answer.words} Then press F8 again.", severity="error")
-        elif self.card is card:
-            tone = "attention" if isinstance(answer, Refused) else "good"
-            self._start(Line(answer.words, tone))
+    def _show_to_second(self, count: int) -> None:
+        if count != self.to_second:
+            self.to_second = count
+            self.query_one(StartPane).say_waiting(view_models.to_second_line(count))
+            self.refresh_bindings()
 
-    def _start(self, line: Line) -> None:
-        self.found = self.card = self.refused = None
-        self.document = self.box = ""
-        self.card_lines = []
+    async def action_turn_away(self) -> None:
+        """F8: nobody is named, the reason is counted."""
+        because = view_models.because(self.found) if self.found else self.away
+        filled = {"because": because, "document": self.document or self.offered}
+        form = FormScreen(TURN_AWAY, {"means": self.means}, filled)
+        await self.app.push_screen(form, self._turned_away)
+
+    async def action_companion(self) -> None:
+        """From the palette: somebody goes in with this voter."""
+        if self.found is not None:
+            form = FormScreen(COMPANION, {"voter": self.found.voter}, about=self.found.name)
+            await self.app.push_screen(form, self._noted)
+
+    def _turned_away(self, words: str | None) -> None:
+        if words:
+            self.start(Line(words, "attention"))
+
+    def _noted(self, words: str | None) -> None:
+        if words:
+            self.notify(words)
+
+    def start(self, line: Line) -> None:
+        """The next voter."""
+        self.forget()
+        self.away = ""
         self.query_one(CodeInput).empty()
         self.stage = "start"
         self._say(line)
@@ -347,49 +289,24 @@ class DeskScreen(Screen[None]):
     def _say(self, line: Line) -> None:
         self.query_one(StartPane).say(line)
 
-    def _show_person(self, voter: FoundVoter, document: str = "") -> None:
-        is_known = voter.may_check_in and document in DOCUMENTS
-        self.found, self.document, self.box = voter, document if is_known else "", ""
-        self.query_one(FingerLine).begin(voter.voter)
-        self.stage = "person"
-        self.refresh_bindings()
-        self._show_chosen()
-
-    def _show_chosen(self) -> None:
-        if self.found is not None:
-            self.query_one(PersonPane).show(self.found, self.document, self.box)
-
-    def _show_card(self) -> None:
-        if self.card is not None:
-            pane, view = self.query_one(CardPane), self.app.seen.view
-            pane.fit(device_words.has(view, "printer", "ballot-card"))
-            hint = view_models.card_hint(self.card, device_words.has(view, "printer"))
-            pane.show(self.card, self.card_lines, hint)
-
-    def _show_waiting(self) -> None:
-        waited_s = self.app.clock() - self.asked_s
-        self.query_one(WaitingPane).show(self.app.seen.view, waited_s)
+    def tell(self, line: Line) -> None:
+        """What a page has done."""
+        self._say(line)
 
     def _show_seen(self, seen: Seen) -> None:
         """The node was asked again."""
+        self.lock_if_asked(seen)
         self.query_one(DayBar).say(seen)
-        view: StationView | None = seen.view
-        if view is None:
-            self.query_one(TitleBar).say("desk", "POLLS: NOT KNOWN", False)
-        else:
-            polls = "POLLS: NOT KNOWN" if seen.silent else view_models.polls_line(view).text
-            left = view_models.title_line(view).text
-            self.query_one(TitleBar).say(left, polls, view.training)
-        self.query_one(FingerLine).see(view)
+        self.query_one(FingerLine).see(seen.view)
         self.query_one(CardDevices).see()
-        self.call_after_refresh(self._show_card)
+        self.call_after_refresh(self.show_card)
         if self.stage == "waiting":
-            self._show_waiting()
+            self.show_waiting()
         self._refresh_footer()
 
     def _refresh_footer(self) -> None:
         """Other keys work when a device or a paper has changed; the footer is made anew then."""
-        working = frozenset(key.action for key in DESK_KEYS if self._has_use(key.action))
+        working = frozenset(one.action for one in DESK if self.has_use(one.action))
         if working != self._working:
             self._working = working
             self.refresh_bindings()

@@ -47,9 +47,9 @@ DEVICE_COLUMNS = (
     Column("Device", 22),
     Column("Driver", 11),
     Column("State", 15),
-    Column("Shows", 27),
+    Column("Shows", 27, False, True),
 )
-JOB_COLUMNS = (Column("Paper", 22), Column("State", 11), Column("Words", 42))
+JOB_COLUMNS = (Column("Paper", 22), Column("State", 11), Column("Words", 42, False, True))
 
 FINGER_HINT = "Fingerprint: F4 compares a finger. F9 checks in with or without it."
 FINGER_BEGUN = "Fingerprint: the reader is being asked."

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.reactive import reactive
-from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Footer, Static, TextArea
 
 from sync.outcomes import Done
 from sync.views import JobView, PeripheralView, StationView
-from tui import device_words, view_models
+from tui import device_words
 from tui.bars import TitleBar, Words
-from tui.help_screen import HelpScreen
-from tui.keys import DEVICES_KEYS, DevicesStage, bindings, works
-from tui.node_app import NodeApp, Seen
+from tui.command_tables import DEVICES, DevicesStage
+from tui.commands import Page, bindings
+from tui.node_app import NodeApp
+from tui.seen import Seen
 from tui.tables import RowTable
 from tui.view_models import Line
 
@@ -41,10 +41,11 @@ class Trial:
     asked_s: float = 0.0
 
 
-class DevicesScreen(ModalScreen[None]):
+class DevicesScreen(Page[None]):
     """One page between the title and a footer of its own."""
 
-    BINDINGS = bindings(DEVICES_KEYS)
+    TABLE = DEVICES
+    BINDINGS = bindings(TABLE)
     AUTO_FOCUS = "#devices-table"
     app: NodeApp
 
@@ -56,7 +57,7 @@ class DevicesScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Two tables, or the text of an incident; the answer to what was asked below."""
-        yield TitleBar(id="title-bar")
+        yield TitleBar()
         with Vertical(classes="page"):
             with ContentSwitcher(initial="device-lists"):
                 with Vertical(id="device-lists"):
@@ -79,19 +80,18 @@ class DevicesScreen(ModalScreen[None]):
         self.query_one("#jobs-table", RowTable).show_cursor = False
         self.watch(self.app, "seen", self._show_seen)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys work where their table says, and only where there is what they are for."""
-        view, possible = self._view, works(DEVICES_KEYS, action, parameters, self.stage)
+    def has_use(self, action: str) -> bool:
+        """Is there what this command is for?"""
         match action:
             case "test":
-                return possible and not self._trial.name and self._device is not None
+                return not self._trial.name and self._device is not None
             case "other_table" | "check_list" | "incident":
-                return possible and device_words.has(view, "printer")
+                return device_words.has(self._view, "printer")
             case "print_again":
-                return possible and device_words.may_print_again(self._job)
+                return device_words.may_print_again(self._job)
             case "drop":
-                return possible and device_words.may_drop(self._job)
-        return possible
+                return device_words.may_drop(self._job)
+        return True
 
     def watch_stage(self, stage: DevicesStage) -> None:
         """The keyboard goes to what the stage is about."""
@@ -109,10 +109,6 @@ class DevicesScreen(ModalScreen[None]):
         """Another row is under the cursor."""
         self._show_details()
         self.refresh_bindings()
-
-    async def action_help(self) -> None:
-        """The keys of this page."""
-        await self.app.push_screen(HelpScreen(DEVICES_KEYS))
 
     def action_leave(self) -> None:
         """Esc: out of the incident, then out of the page. A test goes on and is told later."""
@@ -174,7 +170,7 @@ class DevicesScreen(ModalScreen[None]):
         answer = await self.app.client.test_device(name)
         self._trial.name = ""
         line = device_words.answer_line(answer)
-        if self.is_attached:
+        if self.is_attached and not self.is_left:
             self._say(line)
             self.refresh_bindings()
         else:
@@ -183,6 +179,8 @@ class DevicesScreen(ModalScreen[None]):
 
     async def _print(self, what: str, about: str) -> None:
         answer = await self.app.client.print_paper(what, about)
+        if self.is_left:
+            return
         self._say(device_words.answer_line(answer))
         if isinstance(answer, Done) and self.stage == "incident":
             self.query_one("#incident-text", TextArea).text = ""
@@ -191,7 +189,9 @@ class DevicesScreen(ModalScreen[None]):
     async def _decide(self, job: JobView, is_again: bool) -> None:
         client = self.app.client
         decide = client.print_again if is_again else client.print_drop
-        self._say(device_words.answer_line(await decide(job.number)))
+        answer = await decide(job.number)
+        if not self.is_left:
+            self._say(device_words.answer_line(answer))
 
     @property
     def _view(self) -> StationView | None:
@@ -214,10 +214,8 @@ class DevicesScreen(ModalScreen[None]):
 
     def _show_seen(self, seen: Seen) -> None:
         view: StationView | None = seen.view
-        if view is None:
+        if view is None or self.is_left:
             return
-        polls = "POLLS: NOT KNOWN" if seen.silent else view_models.polls_line(view).text
-        self.query_one(TitleBar).say(view_models.title_line(view).text, polls, view.training)
         devices = self.query_one("#devices-table", RowTable)
         devices.show([device_words.device_row(one) for one in view.peripherals])
         jobs = self.query_one("#jobs-table", RowTable)

@@ -1,4 +1,4 @@
-"""All keys of a screen, from the table its footer is made of, searched while one types."""
+"""Every command of a screen, from the table its footer is made of, searched while one types."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -8,10 +8,13 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.keys import Key, matching
+from tui.bars import TitleBar
+from tui.commands import Command, Table, matching
 
-NAME_CELLS = 8
-LABEL_CELLS = 19
+KEY_CELLS = 7
+WORDS_CELLS = 24
+PALETTE = "Ctrl+P"
+"""What stands for the key of a command that has none."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -25,14 +28,15 @@ class HelpScreen(ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, keys: tuple[Key, ...]) -> None:
+    def __init__(self, table: Table) -> None:
         super().__init__()
-        self._keys = keys
+        self._table = table
 
     def compose(self) -> ComposeResult:
         """Search field and list."""
+        yield TitleBar()
         with Vertical(classes="page"):
-            yield Static("Keys", classes="title")
+            yield Static("Help: keys and commands", classes="title")
             yield Input(placeholder="Type to search, for example: card", id="search", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static(id="keys")
@@ -44,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
 
     @on(Input.Changed, "#search")
     def search(self, event: Input.Changed) -> None:
-        """Show the keys that match."""
+        """Show what matches."""
         self._show(event.value)
 
     def action_close(self) -> None:
@@ -56,12 +60,12 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def _show(self, text: str) -> None:
-        found = matching(self._keys, text)
-        rows = [
-            Content.assemble(
-                (key.name.ljust(NAME_CELLS), "bold"), key.label.ljust(LABEL_CELLS), key.help
-            )
-            for key in found
-        ]
-        nothing = [Content("No key matches. Shorten the search.")]
+        rows = [_row(command) for command in matching(self._table, text)]
+        nothing = [Content("Nothing matches. Shorten the search.")]
         self.query_one("#keys", Static).update(Content("\n").join(rows or nothing))
+
+
+def _row(command: Command) -> Content:
+    key = command.key_name or PALETTE
+    words = command.words.ljust(WORDS_CELLS)
+    return Content.assemble((key.ljust(KEY_CELLS), "bold"), words, command.help)

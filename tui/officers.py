@@ -11,30 +11,42 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from sync.encoding import decode
-from sync.entries import Act, LogFinal, PollsClosed, PollsOpened
+from sync.entries import Act
 from sync.entry_base import Approval
 from sync.errors import DecodeError, KeyFileError
 from sync.key_file import KEY_FILE_BYTES_MAX, open_key_file
 from sync.officers import approve
 from sync.outcomes import ActProposed
+from sync.text import normal
 from sync.views import ActSubmitted, StationView
+from tui.forms import Body
 
 NAMES_SHOWN_MAX = 4
 
 
 class ActChoice(NamedTuple):
-    """An act of this screen: what the node calls it, what people call it, the entry it must be."""
+    """An act: what the node calls it, what people call it, and the entry it must be.
+
+    `fields` of that entry hold what a person filled in.
+    """
 
     act: str
     words: str
-    entry: type[Act]
+    entry: str
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 ACTS: tuple[ActChoice, ...] = (
-    ActChoice("open", "Open the polls at this desk", PollsOpened),
-    ActChoice("close", "Close the polls at this desk: nobody more is admitted", PollsClosed),
-    ActChoice("final", "Seal this desk's log: nothing more is written", LogFinal),
+    ActChoice("open", "Open the polls at this desk", "PollsOpened"),
+    ActChoice("close", "Close the polls at this desk: nobody more is admitted", "PollsClosed"),
+    ActChoice("final", "Seal this desk's log: nothing more is written", "LogFinal"),
 )
+FORM_ACTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "resume": ("PlaceResumed", ("at",)),
+    "custody": ("CustodyPassed", ("item", "giver", "taker")),
+    "void": ("CheckInVoided", ("because",)),
+}
+"""The entry that comes of a form, and which of its fields hold what was typed."""
 
 
 class Proposal(NamedTuple):
@@ -68,7 +80,7 @@ def read_proposal(
         act: Act = decode(answer.entry.encode(), Act, "the entry")  # type: ignore[arg-type]
     except DecodeError as error:
         return NotSigned(f"{error}. Sign nothing; call the district.")
-    if not isinstance(act, choice.entry) or act.approvals:
+    if type(act).__name__ != choice.entry or act.approvals or not _says(act, choice):
         return NotSigned(
             f"The node proposed {type(act).__name__}, which is not what was asked for. "
             "Sign nothing; call the district."
@@ -79,6 +91,16 @@ def read_proposal(
             "Sign nothing; call the district."
         )
     return Proposal(answer.proposal, answer.origin, act, answer.entry, answer.words)
+
+
+def wanted_of(form: str, body: Body) -> ActChoice:
+    """The act that a filled-in form asks for."""
+    entry, fields = FORM_ACTS[form]
+    return ActChoice(form, "", entry, tuple((name, str(body[name])) for name in fields))
+
+
+def _says(act: Act, choice: ActChoice) -> bool:
+    return all(getattr(act, name, None) == normal(text) for name, text in choice.fields)
 
 
 def sign_act(proposal: Proposal, keys: tuple[KeyChoice, KeyChoice]) -> ActSubmitted | NotSigned:

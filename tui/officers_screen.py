@@ -1,117 +1,114 @@
-"""The officers' page: choose an act, read the exact entry, sign it with two keys.
+"""The officers' page: choose an act and the keys, then sign it on the page behind.
 
-    choose  1-3  -> the node proposes the entry  -> sign
-    sign    F9   -> both keys sign, off the node -> done, or words and the page stays
-    any     Esc  -> back to the desk, nothing signed
+    1-3  key files    -> the node proposes the entry -> the page where two officers sign
+    1-3  smart cards  -> the terminal is given to `pollmesh act`, which asks for cards and PINs
+    F5   key files or smart cards
+    Esc  -> back to the desk, nothing signed
 
-The station's id is typed by hand before F9 works, so that nobody closes a desk they do not stand
-at. PINs are cleared after every try.
+Before the polls are closed the queue at the door is counted; Esc leaves that out. Cards are read
+by a program of their own because a screen knows no device: it looks at the act and at the package
+for itself, and talks to the node as this screen does.
 """
 
-import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
-from textual.containers import Grid, Vertical
+from textual.containers import Vertical
 from textual.reactive import reactive
-from textual.screen import ModalScreen
-from textual.widgets import ContentSwitcher, Footer, Input, Static
+from textual.widgets import Footer, Static
 
-from sync.outcomes import ActProposed, Done, Refused
+from sync.outcomes import ActProposed, Refused
 from sync.views import StationView
-from tui import view_models
 from tui.bars import TitleBar, Words
 from tui.client import NodeSilent
-from tui.keys import OFFICERS_KEYS, bindings, works
-from tui.node_app import NodeApp, Seen
-from tui.officers import (
-    ACTS,
-    ActChoice,
-    KeyChoice,
-    NotSigned,
-    Proposal,
-    read_proposal,
-    sign_act,
-)
+from tui.command_tables import OFFICERS
+from tui.commands import Page, bindings
+from tui.form_screen import FormScreen
+from tui.forms import QUEUE
+from tui.node_app import NodeApp
+from tui.officers import ACTS, ActChoice, NotSigned, read_proposal
+from tui.sign_screen import SignScreen
 from tui.view_models import Line
 
+KEY_LINES = {
+    False: "Keys: [x] key files   [ ] smart cards      F5 changes",
+    True: "Keys: [ ] key files   [x] smart cards      F5 changes",
+}
+BY_CARD = "Signed with smart cards."
+NOT_BY_CARD = "Nothing was signed with smart cards. What was said stands in the terminal above."
+NO_TERMINAL = "Smart cards need a terminal. Use: pollmesh act {} FOLDER --card any --card any"
 
-class OfficersScreen(ModalScreen[str]):
+
+class OfficersScreen(Page[str]):
     """Gives back the words of what was done, empty if nothing was."""
 
+    TABLE = OFFICERS
     BINDINGS = [
-        *bindings(OFFICERS_KEYS),
+        *bindings(TABLE),
         *(Binding(str(n), f"propose({n - 1})", show=False) for n in range(1, len(ACTS) + 1)),
     ]
     AUTO_FOCUS = ""
     """Nothing has the keyboard while the act is chosen by number."""
     app: NodeApp
 
-    stage: reactive[str] = reactive("choose", init=False)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.proposal: Proposal | None = None
-        self._signing = False
+    by_card: reactive[bool] = reactive(False, init=False)
 
     def compose(self) -> ComposeResult:
-        """Both stages; one is in sight."""
-        yield TitleBar(id="title-bar")
+        """The acts and the keys."""
+        yield TitleBar()
         with Vertical(classes="page"):
             yield Static("Officers' act", classes="title")
-            with ContentSwitcher(initial="choose", id="officers"):
-                with Vertical(id="choose"):
-                    yield Static("Two officers sign, one of each authority. Choose by number:")
-                    for number, choice in enumerate(ACTS, 1):
-                        yield Static(f"  {number}  {choice.words}")
-                with Vertical(id="sign"):
-                    yield Words("act-words")
-                    yield Words("act-origin")
-                    yield Words("act-entry")
-                    with Grid(id="key-files"):
-                        yield from _key_fields()
+            yield Static("Two officers sign, one of each authority. Choose by number:")
+            with Vertical(id="choose"):
+                for number, choice in enumerate(ACTS, 1):
+                    yield Static(f"  {number}  {choice.words}")
+            yield Words("act-keys")
             yield Words("act-answer")
         yield Footer(show_command_palette=False)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Choosing while nothing is chosen, signing afterwards."""
-        if action == "propose":
-            return self.stage == "choose"
-        return works(OFFICERS_KEYS, action, parameters, self.stage)
-
     def on_mount(self) -> None:
-        """The station's title and the watermark stay in sight."""
-        self.watch(self.app, "seen", self._show_seen)
+        """Key files, unless somebody says otherwise."""
+        self.watch_by_card(self.by_card)
 
-    def watch_stage(self, stage: str) -> None:
-        """Bring the stage up."""
-        self.query_one("#officers", ContentSwitcher).current = stage
-        self.refresh_bindings()
+    def watch_by_card(self, by_card: bool) -> None:
+        """Say which keys are used."""
+        self.query_one("#act-keys", Words).write(KEY_LINES[by_card])
 
     def action_leave(self) -> None:
         """Esc: back to the desk."""
         self.dismiss("")
 
-    def action_propose(self, number: int) -> None:
-        """Ask the node for the entry of an act."""
-        self.run_worker(self._propose(ACTS[number]), group="propose", exclusive=True)
+    def action_other_keys(self) -> None:
+        """F5."""
+        self.by_card = not self.by_card
 
-    def action_sign(self) -> None:
-        """F9: sign and hand in, if the station's id was typed."""
-        view: StationView | None = self.app.seen.view
-        if self.proposal is None or view is None or self._signing:
-            return
-        if self._value("#station-typed").strip() != view.station:
-            self._say(Line(f"Type {view.station} in the last field to confirm.", "attention"))
-            self.query_one("#station-typed", Input).focus()
-            return
-        self._signing = True
-        self._say(Line("Opening the key files ..."))
-        self.run_worker(self._sign(self.proposal), group="sign")
+    async def action_propose(self, number: int) -> None:
+        """A number: the queue first where polls are closed, then the act."""
+        choice = ACTS[number]
+        if choice.act == "close":
+            await self.app.push_screen(FormScreen(QUEUE), lambda words: self._counted(choice))
+        else:
+            self._begin(choice)
+
+    def _counted(self, choice: ActChoice) -> None:
+        self._begin(choice)
+
+    def _begin(self, choice: ActChoice) -> None:
+        if self.by_card:
+            self._by_card(choice)
+        else:
+            self.run_worker(self._propose(choice), group="propose", exclusive=True)
 
     async def _propose(self, choice: ActChoice) -> None:
         view: StationView | None = self.app.seen.view
         answer = await self.app.client.propose(choice.act)
+        if self.is_left:
+            return
         if view is None or not isinstance(answer, ActProposed):
             words = answer.words if isinstance(answer, Refused | NodeSilent) else "No node yet."
             self._say(Line(words, "bad"))
@@ -120,51 +117,35 @@ class OfficersScreen(ModalScreen[str]):
         if isinstance(proposal, NotSigned):
             self._say(Line(proposal.words, "bad"))
             return
-        self.proposal = proposal
-        self.stage = "sign"
-        self.query_one("#act-words", Words).write(proposal.words)
-        self.query_one("#act-origin", Words).write(f"For the log   {proposal.origin}")
-        self.query_one("#act-entry", Words).write(f"Exactly this is signed:\n{proposal.entry}")
-        self.query_one("#act-confirm", Words).write(f"type {view.station} to confirm")
         self._say(Line(""))
-        self.query_one("#file-1", Input).focus()
+        await self.app.push_screen(SignScreen(proposal), self._signed)
 
-    async def _sign(self, proposal: Proposal) -> None:
-        keys = (
-            KeyChoice(self._value("#file-1"), self._value("#pin-1")),
-            KeyChoice(self._value("#file-2"), self._value("#pin-2")),
-        )
-        for pin in ("#pin-1", "#pin-2"):
-            self.query_one(pin, Input).value = ""
-        signed = await asyncio.to_thread(sign_act, proposal, keys)
-        if isinstance(signed, NotSigned):
-            answer: Done | Refused | NodeSilent | NotSigned = signed
+    def _signed(self, words: str | None) -> None:
+        if words:
+            self.dismiss(words)
         else:
-            answer = await self.app.client.submit(signed)
-        self._signing = False
-        if isinstance(answer, Done):
-            self.dismiss(answer.words)
-        else:
-            self._say(Line(f"Not done. {answer.words}", "bad"))
+            self._say(Line("Nothing was signed.", "attention"))
 
-    def _show_seen(self, seen: Seen) -> None:
-        view: StationView | None = seen.view
-        if view is not None:
-            polls = view_models.polls_line(view).text
-            self.query_one(TitleBar).say(view_models.title_line(view).text, polls, view.training)
+    def _by_card(self, choice: ActChoice) -> None:
+        try:
+            with self.app.suspend():
+                is_signed = run_act(choice.act, self.app.client.socket.parent)
+        except SuspendNotSupported:
+            self._say(Line(NO_TERMINAL.format(choice.act), "bad"))
+            return
+        if is_signed:
+            self.dismiss(BY_CARD)
+        else:
+            self._say(Line(NOT_BY_CARD, "bad"))
 
     def _say(self, line: Line) -> None:
         self.query_one("#act-answer", Words).say(line)
 
-    def _value(self, name: str) -> str:
-        return self.query_one(name, Input).value
 
-
-def _key_fields() -> ComposeResult:
-    for number, place in ((1, "First"), (2, "Second")):
-        yield Static(f"{place} officer")
-        yield Input(id=f"file-{number}", placeholder="path of the key file", compact=True)
-        yield Input(id=f"pin-{number}", placeholder="PIN", password=True, compact=True)
-    yield Static("This station")
-    yield Input(id="station-typed", placeholder="its id", compact=True)
-    yield Words("act-confirm")
+def run_act(act: str, folder: Path, wait: Callable[[str], str] = input) -> bool:
+    """Let `pollmesh act` have the terminal; was the act signed? Waits, so that it can be read."""
+    command = [sys.executable, "-m", "node", "act", act, str(folder)]
+    ended = subprocess.run([*command, "--card", "any", "--card", "any"], check=False)
+    with contextlib.suppress(EOFError):
+        wait("Press Enter to go back to the screen. ")
+    return ended.returncode == 0

@@ -11,11 +11,12 @@ from tui.view_models import Line, heard_words
 
 
 class Column(NamedTuple):
-    """A column's head and width in cells."""
+    """A column's head and width in cells; what `grows` takes the room of a wide window."""
 
     head: str
     width: int
     right: bool = False
+    grows: bool = False
 
 
 class Row(NamedTuple):
@@ -26,8 +27,8 @@ class Row(NamedTuple):
 
 
 PLACE_COLUMNS = (
-    Column("Place", 16),
-    Column("Name", 14),
+    Column("Place", 16, False, True),
+    Column("Name", 14, False, True),
     Column("Voters", 7, True),
     Column("In", 5, True),
     Column("Cards", 6, True),
@@ -38,7 +39,7 @@ PLACE_COLUMNS = (
 )
 STATION_COLUMNS = (
     Column("Station", 14),
-    Column("Place", 15),
+    Column("Place", 15, False, True),
     Column("State", 9),
     Column("In", 6, True),
     Column("Cards", 6, True),
@@ -48,8 +49,8 @@ STATION_COLUMNS = (
 )
 OPTION_COLUMNS = (
     Column("Code", 6),
-    Column("Name", 24),
-    Column("Latin", 26),
+    Column("Name", 24, False, True),
+    Column("Latin", 26, False, True),
     Column("Votes", 8, True),
     Column("of ballots", 12, True),
 )
@@ -84,7 +85,7 @@ def place_rows(view: ProvinceView) -> list[Row]:
                 str(place.cast),
                 percent(place.checked_in, place.voters),
                 f"{boxes_returned(place)}/{boxes_expected(place)}",
-                f" {heard_words(view.now_ms, place.last_heard_ms)}",
+                f" {heard_words(view.now_ms, place.last_heard_ms, _has_ended(place))}",
             ),
         )
         for place in view.places
@@ -124,18 +125,23 @@ def station_rows(view: ProvinceView) -> list[Row]:
         at = place.latin or place.place
         for desk in place.desks:
             cells = (desk.desk, at, desk.polls, str(desk.checked_in), str(desk.issued), "")
-            rows.append(_station_row(view, cells, desk.cosigned_by, desk.last_heard_ms))
+            heard = heard_words(view.now_ms, desk.last_heard_ms, desk.polls == "final")
+            rows.append(_station_row(cells, desk.cosigned_by, heard))
         for box in place.boxes:
             cells = (box.box, at, box.stage, "", "", str(box.cast))
-            rows.append(_station_row(view, cells, box.cosigned_by, box.last_heard_ms))
+            heard = heard_words(view.now_ms, box.last_heard_ms, box.stage == "returned")
+            rows.append(_station_row(cells, box.cosigned_by, heard))
     return rows
 
 
-def _station_row(
-    view: ProvinceView, cells: tuple[str, ...], cosigned_by: tuple[str, ...], heard_ms: int
-) -> Row:
-    cosigned, heard = f" by {len(cosigned_by)}", heard_words(view.now_ms, heard_ms)
-    return Row(cells[0], (*cells, cosigned, heard))
+def _station_row(cells: tuple[str, ...], cosigned_by: tuple[str, ...], heard: str) -> Row:
+    return Row(cells[0], (*cells, f" by {len(cosigned_by)}", heard))
+
+
+def _has_ended(place: PlaceView) -> bool:
+    """Every desk's log is sealed and every box has returned: nothing more is to come."""
+    desks = all(desk.polls == "final" for desk in place.desks)
+    return bool(place.desks) and desks and boxes_returned(place) == boxes_expected(place)
 
 
 def contest_lines(contest: ContestView, number: int, contests: int) -> list[Line]:

@@ -9,14 +9,17 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, DataTable, Footer
+from textual.widgets import ContentSwitcher, DataTable, Footer, Input
 
 from sync.views import ProvinceView
 from tui import province_rows
 from tui.bars import TitleBar, Words
+from tui.book_rows import filtered
 from tui.client import NodeSilent
-from tui.keys import SUPERVISOR_KEYS, bindings, works
-from tui.node_app import NodeApp, Seen
+from tui.command_tables import SUPERVISOR
+from tui.commands import CommandScreen, bindings
+from tui.node_app import NodeApp
+from tui.seen import Seen
 from tui.tables import RowTable
 from tui.view_models import STALE_MS, Line, age_words
 
@@ -27,13 +30,12 @@ class SupervisorApp(NodeApp):
     """The program of a supervisor."""
 
     TITLE = "pollmesh supervisor"
-    CSS_PATH = ["styles/common.tcss", "styles/supervisor.tcss"]
-    KEYS = SUPERVISOR_KEYS
+    CSS_PATH = [*NodeApp.CSS_PATH, "styles/supervisor.tcss"]
 
     def __init__(self, *arguments: object, period_s: float = 1.0, **options: object) -> None:
         super().__init__(*arguments, period_s=period_s, **options)  # type: ignore[arg-type]
 
-    def get_default_screen(self) -> Screen:
+    def get_default_screen(self) -> Screen[None]:
         """The supervisor's one screen."""
         return SupervisorScreen()
 
@@ -42,10 +44,11 @@ class SupervisorApp(NodeApp):
         return await self.client.figures()
 
 
-class SupervisorScreen(Screen[None]):
+class SupervisorScreen(CommandScreen[None]):
     """Tabs above, one pane, totals and staleness below."""
 
-    BINDINGS = bindings(SUPERVISOR_KEYS)
+    TABLE = SUPERVISOR
+    BINDINGS = bindings(TABLE)
     app: SupervisorApp
 
     stage: reactive[str] = reactive("places", init=False)
@@ -53,8 +56,9 @@ class SupervisorScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, tabs, panes, bar, footer."""
-        yield TitleBar(id="title-bar")
+        yield TitleBar()
         yield Words("tabs")
+        yield Input(id="row-filter", placeholder="Filter: type words", compact=True)
         with ContentSwitcher(initial="places", id="panes"):
             with Vertical(id="places"):
                 yield RowTable(province_rows.PLACE_COLUMNS, "place-table")
@@ -75,11 +79,37 @@ class SupervisorScreen(Screen[None]):
     def on_mount(self) -> None:
         """Watch the node."""
         self.watch(self.app, "seen", self._show_seen)
+        self.query_one("#row-filter").display = False
         self.query_one("#place-table").focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys work where their table says."""
-        return works(SUPERVISOR_KEYS, action, parameters, self.stage)
+    def has_use(self, action: str) -> bool:
+        """A number in the filter is a number of the filter."""
+        if action in ("pane", "contest"):
+            return not isinstance(self.focused, Input)
+        return action != "leave_filter" or bool(self.query_one("#row-filter").display)
+
+    def action_filter(self) -> None:
+        """F7: fewer rows."""
+        field = self.query_one("#row-filter", Input)
+        field.display = True
+        field.focus()
+        self.refresh_bindings()
+
+    def action_leave_filter(self) -> None:
+        """Esc: all rows."""
+        field = self.query_one("#row-filter", Input)
+        field.value, field.display = "", False
+        self.watch_stage(self.stage)
+
+    @on(Input.Changed, "#row-filter")
+    def filter_changed(self) -> None:
+        """Other rows."""
+        self._show_seen(self.app.seen)
+
+    @on(Input.Submitted, "#row-filter")
+    def filter_done(self) -> None:
+        """Enter: to the rows that are left."""
+        self.watch_stage(self.stage)
 
     def action_pane(self, pane: str) -> None:
         """1-4."""
@@ -112,13 +142,14 @@ class SupervisorScreen(Screen[None]):
         view: ProvinceView | None = seen.view
         self._show_bar(seen)
         if view is None:
-            self.query_one(TitleBar).say("supervisor", "", False)
             return
-        left = f"{view.station}  {view.province}"
-        self.query_one(TitleBar).say(left, f"{view.day}  supervisor", view.training)
         self.query_one("#tabs", Words).write(_tabs(view, self.stage))
-        self.query_one("#place-table", RowTable).show(province_rows.place_rows(view))
-        self.query_one("#station-table", RowTable).show(province_rows.station_rows(view))
+        text = self.query_one("#row-filter", Input).value
+        for name, rows in (
+            ("place", province_rows.place_rows(view)),
+            ("station", province_rows.station_rows(view)),
+        ):
+            self.query_one(f"#{name}-table", RowTable).show(filtered(rows, text))
         alarms = self.query_one("#alarm-words", Words)
         alarms.say_all(province_rows.alarm_lines(view))
         self._show_place()

@@ -18,11 +18,26 @@ class RowTable(DataTable[Text]):
 
     def __init__(self, columns: tuple[Column, ...], name: str) -> None:
         super().__init__(id=name, cursor_type="row", cell_padding=0, zebra_stripes=False)
-        self._heads = columns
+        self._asked = self._heads = columns
         self._shown: list[Row] = []
 
     def on_mount(self) -> None:
-        """Make the columns once."""
+        """Make the columns."""
+        self._add_columns()
+
+    def on_resize(self) -> None:
+        """A wide window gives its room to the columns that grow."""
+        wide = _widened(self._asked, self.scrollable_content_region.width)
+        if wide == self._heads:
+            return
+        self._heads = wide
+        rows, cursor, self._shown = self._shown, self.cursor_row, []
+        self.clear(columns=True)
+        self._add_columns()
+        self.show(rows)
+        self.move_cursor(row=cursor)
+
+    def _add_columns(self) -> None:
         for number, column in enumerate(self._heads):
             head = _cell(column.head, column)
             self.add_column(head, width=column.width, key=str(number))
@@ -52,6 +67,16 @@ class RowTable(DataTable[Text]):
                 if old.cells[number] != new.cells[number]:
                     self.update_cell(str(at), str(number), _cell(new.cells[number], column))
         self._shown = rows
+
+
+def _widened(columns: tuple[Column, ...], cells: int) -> tuple[Column, ...]:
+    """The columns with what is left of `cells` shared among those that grow."""
+    growing = sum(column.grows for column in columns)
+    left = cells - sum(column.width for column in columns)
+    if not growing or left <= 0:
+        return columns
+    more = left // growing
+    return tuple(c._replace(width=c.width + more) if c.grows else c for c in columns)
 
 
 def _cell(text: str, column: Column) -> Text:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from sync.entry_base import DOCUMENTS, Means
 from sync.outcomes import CardReady, Refused
 from sync.text import ascii_digits, national_code_problem, normal
-from sync.views import FoundVoter, PeerView, StationView
+from sync.views import FoundVoter, PeerView, ProvinceView, StationView
 
 Tone = Literal["plain", "good", "attention", "bad"]
 
@@ -37,8 +37,11 @@ ZONE_SIGNS = frozenset("<>")
 """Fillers of a machine-readable zone: the Persian keyboard layout gives ">" for "<"."""
 
 CODE_DIGITS_IGNORED = str.maketrans("", "", " -\u200c\u200e\u200f")
-RETRY_REASONS = frozenset({"no-quorum", "busy", "no-answer"})
+RETRY_REASONS = frozenset({"no-quorum", "busy", "no-answer", "no-second", "second-silent"})
+AWAY_REASONS = {"not-on-roll": "not-on-roll", "no-code": "bad-code"}
+"""For a node's reason why nobody was found: the reason to turn somebody away."""
 
+UNKNOWN_POLLS = "POLLS: NOT KNOWN"
 POLLS_WORDS = {
     "not open": "POLLS NOT OPEN",
     "open": "POLLS OPEN",
@@ -61,6 +64,7 @@ class Typed(NamedTuple):
     name: str = ""
     problem: str = ""
     scan: str = ""
+    is_bad_code: bool = False
 
     @property
     def sought(self) -> tuple[Literal["code", "name", "scan"], str]:
@@ -79,12 +83,17 @@ def age_words(age_ms: int) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def heard_words(now_ms: int, heard_ms: int) -> str:
-    """When somebody was last heard: an age, with a word once it is stale."""
+def heard_words(now_ms: int, heard_ms: int, has_ended: bool = False) -> str:
+    """When a log last grew: an age, with a word once it is stale.
+
+    A log that is sealed grows no more, and its silence is as it should be: `has_ended`.
+    """
     if heard_ms <= 0:
         return "never"
     age_ms = now_ms - heard_ms
     age = f"{age_ms // HOUR_MS} h" if age_ms >= HOUR_MS else age_words(age_ms)
+    if has_ended:
+        return f"ended {age}"
     return f"stale {age}" if age_ms > STALE_MS else age
 
 
@@ -94,9 +103,15 @@ def polls_line(view: StationView) -> Line:
     return Line(words, "good" if view.polls == "open" else "attention")
 
 
-def title_line(view: StationView) -> Line:
-    """Which station this is."""
-    return Line(f"{view.station}  {view.place}")
+def title_words(view: StationView | ProvinceView | None, is_silent: bool) -> tuple[str, str]:
+    """Which station this is and who is on, left; how the polls stand, right."""
+    if view is None:
+        return "pollmesh", UNKNOWN_POLLS
+    if isinstance(view, ProvinceView):
+        return f"{view.station}  {view.province}", f"{view.day}  supervisor"
+    worker = f"  worker {view.worker}" if view.worker else ""
+    polls = UNKNOWN_POLLS if is_silent else polls_line(view).text
+    return f"{view.station}  {view.place}{worker}", polls
 
 
 def link_line(view: StationView) -> Line:
@@ -150,11 +165,35 @@ def work_line(view: StationView) -> Line:
 def problem_lines(view: StationView) -> list[str]:
     """What is wrong, first things first; empty when nothing is."""
     found = [f"PROBLEM: {view.problem}"] if view.problem else []
+    found += [f"PAUSED: {view.paused}"] if view.paused else []
     found += [f"ALARM: {alarm}" for alarm in view.alarms]
+    found += [f"LOOK AT: {warning}" for warning in view.book_warnings]
     if len(found) > PROBLEMS_SHOWN_MAX:
         hidden = len(found) - PROBLEMS_SHOWN_MAX
         found[PROBLEMS_SHOWN_MAX - 1 :] = [f"{found[PROBLEMS_SHOWN_MAX - 1]}  (and {hidden} more)"]
     return found
+
+
+def alarms(view: StationView) -> list[tuple[str, str]]:
+    """Everything to be looked at, gravest first: what kind it is and its words."""
+    found = [("PROBLEM", view.problem)] if view.problem else []
+    found += [("PAUSED", view.paused)] if view.paused else []
+    found += [("ALARM", words) for words in view.alarms]
+    found += [("BOOK", words) for words in view.book_warnings]
+    said = {words for _, words in found}
+    return found + [("NEEDS", words) for words in view.needs if words not in said]
+
+
+def needs_login(view: StationView) -> bool:
+    """Is nobody on at a desk that asks for it, or was it left alone?"""
+    return view.locked or (view.logins and not view.worker)
+
+
+def lock_words(view: StationView) -> str:
+    """Who may open it."""
+    if view.worker:
+        return f"{view.worker} was on. The same worker goes on, or another one takes over."
+    return "Nobody is on at this desk. A worker logs in with badge and PIN of the day."
 
 
 def looks_like_zone(text: str) -> bool:
@@ -184,7 +223,9 @@ def read_typed(text: str) -> Typed:
         return Typed(problem="Scan the document, or type the national code or a name.")
     if digits.isascii() and any(c.isdigit() for c in digits):
         problem = national_code_problem(digits)
-        return Typed(problem=f"{problem} Type it again.") if problem else Typed(code=digits)
+        if problem:
+            return Typed(problem=f"{problem} Type it again.", is_bad_code=len(digits) == 10)
+        return Typed(code=digits)
     name = normal(text)
     if len(name) < NAME_LETTERS_MIN:
         return Typed(problem=f"Type at least {NAME_LETTERS_MIN} letters of the name.")
@@ -218,7 +259,28 @@ def voter_facts(found: FoundVoter) -> list[tuple[str, Line]]:
         ("Born", Line(str(found.birth_year))),
         ("Home", Line(found.home)),
         ("Votes in", Line(", ".join(found.rights) or "nothing")),
+        *_partial(found),
     ]
+
+
+def _partial(found: FoundVoter) -> list[tuple[str, Line]]:
+    """Where only some rights are left, both halves are said."""
+    if not found.used or not found.owed:
+        return []
+    return [
+        ("Used", Line(", ".join(found.used), "bad")),
+        ("Still owed", Line(", ".join(found.owed), "good")),
+    ]
+
+
+def because(found: FoundVoter) -> str:
+    """Why this person is turned away, as the node calls it; empty if for no such reason."""
+    return found.because
+
+
+def rights_asked(found: FoundVoter) -> tuple[str, ...]:
+    """The rights to check in for: none named means all, which is so unless some are used."""
+    return found.owed if found.used else ()
 
 
 def standing_line(found: FoundVoter) -> Line:
@@ -235,6 +297,14 @@ def next_box(boxes: tuple[str, ...], box: str) -> str:
     """The choice after `box`; the empty one lets the desk choose."""
     choices = ("", *boxes)
     return choices[(choices.index(box) + 1) % len(choices)] if box in choices else ""
+
+
+def to_second_line(count: int) -> Line:
+    """Who waits for this desk's second look; empty if nobody does."""
+    if not count:
+        return Line("")
+    people = "1 voter waits" if count == 1 else f"{count} voters wait"
+    return Line(f"{people} for a second look by this desk: F6.", "attention")
 
 
 def waiting_words(view: StationView | None, waited_s: float) -> str:

@@ -28,7 +28,7 @@ Document = Literal["", "national-card", "passport", "driving-licence"]
 COUNTRY = "IRN"
 """Ten digits on another country's document are another number, even when the check fits."""
 
-CARD_PREFIX = "PM1:"
+CARD_PREFIXES = ("PM1:", "PM2:")
 CODE_PREFIX = "NC:"
 """Before a national code, in a QR code or Code 128 that says what it holds."""
 
@@ -39,7 +39,7 @@ _AIM = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 """A symbology identifier, e.g. "]Q3" before a QR code (ISO/IEC 15424)."""
 
 _AROUND = " \t\r\n\x00\x02\x03\x04\x1c\x1d\x1e\x1f\ufeff\xa0"
-_CARD = re.compile(r"PM1:[A-Z2-7]+")
+_CARD = re.compile(r"PM[12]:[A-Z2-7]+")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def read_scan(text: str) -> Reading:
 def _known(text: str) -> Reading | None:
     """The known form that `text` is, sound or not."""
     upper = text.upper()
-    if upper.startswith(CARD_PREFIX):
+    if upper.startswith(CARD_PREFIXES):
         return Reading("card", text=_shown(upper))
     if upper.startswith(CODE_PREFIX):
         return _code(text[len(CODE_PREFIX) :].strip())

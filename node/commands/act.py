@@ -10,7 +10,9 @@ in its canonical form, and signed by nobody yet. Else nothing is signed.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -23,16 +25,20 @@ from node.plain_files import shown
 from node.randomness import seal
 from node.station_files import read_settings
 from node.terminal import fail, plain_errors, read_pin, say
+from sync.book_entries import CustodyPassed, PlaceResumed
+from sync.card_entries import CheckInVoided
 from sync.checkpoint import origin_of
 from sync.entries import Act, BoxReturned, LogFinal, PollsClosed, PollsOpened, decode_entry
 from sync.entry_base import Approval
 from sync.errors import KeyFileError, MeshError, PackageError, VerifyError
 from sync.key_file import KEY_FILE_BYTES_MAX, OpenedKey, open_key_file, read_key_file
 from sync.officers import approve
+from sync.orders import Orders
 from sync.outcomes import ActProposed, Done, Refused
 from sync.package import Officer, Package, Station
 from sync.sealing import officer_box_key
 from sync.shares import decode_share, open_share
+from sync.text import normal
 from sync.trust import verify_package
 from sync.views import ActSubmitted
 
@@ -41,7 +47,17 @@ ACTS: dict[str, type[Act]] = {
     "close": PollsClosed,
     "return": BoxReturned,
     "final": LogFinal,
+    "resume": PlaceResumed,
+    "custody": CustodyPassed,
+    "void": CheckInVoided,
 }
+_DETAILS = {
+    "resume": ("at",),
+    "custody": ("item", "giver", "taker"),
+    "void": ("slip", "because"),
+}
+"""What officers say with an act; it must stand in the proposal."""
+
 SHARE_BYTES_MAX = 4096
 WORDS_LETTERS_MAX = 1000
 """Of what a station says beside its proposal."""
@@ -53,12 +69,19 @@ class _Act(Struct):
     act: str
 
 
+class _Void(Struct):
+    slips: tuple[str, ...]
+    because: str
+
+
 class _Shares(Struct):
     shares: tuple[bytes, ...]
 
 
 def act_command(
-    act: Annotated[str, typer.Argument(help="open, close, return or final.")],
+    act: Annotated[
+        str, typer.Argument(help="open, close, return, final, resume, custody or void.")
+    ],
     folder: Annotated[Path, typer.Argument(help="The station's folder.")],
     key: Annotated[
         list[Path] | None,
@@ -74,6 +97,13 @@ def act_command(
     share: Annotated[
         list[Path] | None, typer.Option(help="return: the officers' share files, two.")
     ] = None,
+    detail: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="resume: at=WHERE. custody: item=WHAT, giver=ID, taker=ID. "
+            "void: slip=PMV1:…, because=voter-left. Repeat."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
 ) -> None:
     """Open, close, return or seal a station with two officers' keys."""
@@ -85,11 +115,12 @@ def act_command(
     with plain_errors():
         package, station = _installed(folder)
         origin = origin_of(package.day, station.id, 0)
-        keys = _open_keys(key or [], pin_file or [])
+        keys = open_officer_keys(key or [], pin_file or [])
         if act == "return" and share:
             _hand_in_shares(folder, share, keys, station)
-        proposed = _propose(folder, act)
-        entry = check_proposal(proposed, act, origin, station)
+        details = _read_details(act, detail or [])
+        proposed = _propose(folder, act, details)
+        entry = check_proposal(proposed, act, origin, station, details)
         say(f"The station says: {_words(proposed.words)}")
         say(f"{act}, for the log {origin}:\n{json.dumps(json.loads(proposed.entry), indent=2)}")
         if not yes and not typer.confirm("Sign exactly this?", err=True):
@@ -105,7 +136,13 @@ def act_command(
         _say_done(_ask(folder, "/acts/submit", ActSubmitted(proposed.proposal, tuple(approvals))))
 
 
-def check_proposal(proposed: ActProposed, act: str, origin: str, station: Station) -> Act:
+def check_proposal(
+    proposed: ActProposed,
+    act: str,
+    origin: str,
+    station: Station,
+    details: Mapping[str, str] = MappingProxyType({}),
+) -> Act:
     """The entry to sign; VerifyError or DecodeError if it is not just what the officers asked for.
 
     `origin` is the log of `station` as the verified package names it, never the node's word.
@@ -125,15 +162,30 @@ def check_proposal(proposed: ActProposed, act: str, origin: str, station: Statio
         )
     if entry.approvals:
         raise VerifyError(f"The proposal carries signatures already. {_NOT_SIGNED}")
+    for key, value in details.items():
+        if getattr(entry, key) != value:
+            raise VerifyError(f"The station proposes another '{key}' than yours. {_NOT_SIGNED}")
     return entry
+
+
+def _read_details(act: str, given: list[str]) -> dict[str, str]:
+    """`key=value` words for this act, in the spelling in which an entry has them."""
+    found = {key: normal(value) for key, _, value in (word.partition("=") for word in given)}
+    found |= {"slip": found["slip"].upper()} if "slip" in found else {}
+    wanted = _DETAILS.get(act, ())
+    if unknown := [key for key in found if key not in wanted]:
+        fail(f"'{act}' takes no --detail {shown(unknown[0][:40])}=…. Nothing was signed.")
+    return {key: found.get(key, "") for key in wanted}
 
 
 def _installed(folder: Path) -> tuple[Package, Station]:
     """The folder's package, verified with the pinned fingerprints, and its own station."""
     from node.installation import load_trust  # loads the database library
+    from node.store import STORE_FILE, stored_orders
 
     package = load_package(folder)
     verify_package(package, read_note(folder), load_trust(folder), str(folder / "package.note"))
+    package = Orders(package).take_all(stored_orders(folder / STORE_FILE)).effective()
     name = read_settings(folder).id
     station = package.stations_by_id.get(name)
     if station is None:
@@ -147,7 +199,8 @@ def _ask(folder: Path, path: str, body: Any) -> bytes:
     return ask_node(folder, path, body)
 
 
-def _open_keys(paths: list[Path], pin_files: list[Path]) -> list[OpenedKey]:
+def open_officer_keys(paths: list[Path], pin_files: list[Path]) -> list[OpenedKey]:
+    """Open officers' key files with their PINs; KeyFileError if one is somebody else's."""
     keys = []
     for number, path in enumerate(paths):
         data = read_file(path, KEY_FILE_BYTES_MAX)
@@ -198,8 +251,13 @@ def _approve_by_card(
     return approve_by_card(reader, pin, officer, origin, entry)
 
 
-def _propose(folder: Path, act: str) -> ActProposed:
-    outcome = _read(_ask(folder, "/acts/propose", _Act(act)), ActProposed | Refused)
+def _propose(folder: Path, act: str, details: dict[str, str]) -> ActProposed:
+    path: str
+    body: Any
+    path, body = (f"/book/{act}", details) if act in _DETAILS else ("/acts/propose", _Act(act))
+    if act == "void":
+        path, body = "/voids/propose", _Void((details["slip"],), details["because"])
+    outcome = _read(_ask(folder, path, body), ActProposed | Refused)
     if isinstance(outcome, Refused):
         fail(_words(outcome.words))
     assert isinstance(outcome, ActProposed), "the only other answer"

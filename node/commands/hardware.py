@@ -46,7 +46,7 @@ def list_command(
     with plain_errors():
         found = _from_station(folder)
         if found is None:
-            found = asyncio.run(_look(_settings(folder), folder))
+            found = asyncio.run(look(_settings(folder), folder))
     if json:
         typer.echo(msgspec.json.encode({"peripherals": found}).decode())
         return
@@ -195,7 +195,8 @@ async def _opened(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _look(settings: StationSettings, folder: Path) -> tuple[PeripheralView, ...]:
+async def look(settings: StationSettings, folder: Path) -> tuple[PeripheralView, ...]:
+    """How the devices of the settings stand, opened here for a moment; for no node to be using."""
     from hw.catalogue import driver_name
 
     drivers = settings.peripherals.named()

@@ -1,5 +1,6 @@
 """`pollmesh package`: making, signing, checking and reading a package."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 from rich.table import Table
 
 from node.ceremony import load_public
-from node.files import read_file
+from node.files import read_file, write_private
 from node.package_files import (
     add_signature,
     check_folder,
@@ -18,7 +19,9 @@ from node.package_files import (
     write_package,
 )
 from node.province import load_province
-from node.roll_file import count_lines, read_roll
+from node.randomness import random_code
+from node.rejected import RollRejectedError
+from node.roll_file import People, count_lines, first_day, read_roll
 from node.terminal import (
     ORIGIN_UNKNOWN,
     fail,
@@ -31,7 +34,7 @@ from node.terminal import (
     tables,
 )
 from sync.key_file import KEY_FILE_BYTES_MAX, OpenedKey, open_key_file, read_key_file
-from sync.package import AUTHORITY_KINDS, Package
+from sync.package import AUTHORITY_KINDS, Election, Hours, Package, PollingPlace
 from sync.package_rules import unsupported
 from sync.signing import fingerprint
 
@@ -55,9 +58,18 @@ def new(
     province: Annotated[Path, typer.Option(help="The province file (TOML).")],
     ceremony: Annotated[Path, typer.Option(help="The folder with the ceremony's public.json.")],
     enrolments: Annotated[Path, typer.Option(help="A folder of enrolments or of stations.")],
-    roll: Annotated[Path, typer.Option(help="CSV: national_code,name,birth_year,home,rights.")],
+    roll: Annotated[
+        Path, typer.Option(help="CSV: national_code,name,birth_year,home,rights[,standing].")
+    ],
     roll_key: Annotated[Path, typer.Option(help="A keeper's roll key file.")],
     pin_file: PinFile = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the codes of spares are written; those of a file that is there are used."
+        ),
+    ] = None,
+    json: Json = False,
 ) -> None:
     """Make package.json and roll.index from what was decided and collected."""
     with plain_errors():
@@ -65,16 +77,30 @@ def new(
         public = load_public(ceremony)
         collected = read_enrolments(enrolments)
         key = open_key(roll_key, pin_file)
-        places = tuple(place.id for place in plan.places)
-        rights = tuple(election.id for election in plan.elections)
-        with progress("Reading the roll", count_lines(roll)) as advance:
-            people = read_roll(roll, roll_secret(key), places, rights, advance)
-        made = make_package(plan, public, collected, people)
+        people = read_people(roll, roll_secret(key), plan.places, plan.elections, plan.hours, json)
+        called = [spare.id for spare in plan.spares if spare.code]
+        if called and codes is None:
+            fail("The province file names spares with a code: give --codes FILE for the codes.")
+        given = read_codes(codes) if codes is not None and codes.exists() else {}
+        secret_codes = {name: given.get(name) or random_code() for name in called}
+        made = make_package(plan, public, collected, people, secret_codes)
         write_package(folder, made, people)
+        if codes is not None and secret_codes != given:
+            write_private(codes, codes_sheet(made.day, secret_codes).encode())
+            say(f"{codes}: print each code, seal it in an envelope of its own, delete the file.")
         for warning in unsupported(made):
             say(f"Note: {warning}")
-    typer.echo(f"base hash  {made.base_hash.hex()}")
-    say(f"{len(people)} voters. Next: both authorities run 'pollmesh package sign {folder}'.")
+    barred = people.barred()
+    if json:
+        print_json(
+            {"base_hash": made.base_hash.hex(), "people": len(people), "may_not_vote": barred}
+        )
+    else:
+        typer.echo(f"base hash  {made.base_hash.hex()}")
+    for standing, count in barred.items():
+        say(f"{count} on the roll may not vote: {standing}.")
+    voters = len(people) - sum(barred.values())
+    say(f"{voters} voters. Next: both authorities run 'pollmesh package sign {folder}'.")
 
 
 @app.command()
@@ -143,11 +169,42 @@ def show(folder: Folder, json: Json = False) -> None:
         console.print(table)
 
 
+def codes_sheet(day: str, codes: dict[str, str]) -> str:
+    """The codes of all spares, one a line."""
+    lines = [f"{name}: {code}" for name, code in codes.items()]
+    return "\n".join([f"Codes of the spares of {day}. Whoever has one can use it.", *lines, ""])
+
+
+def read_codes(path: Path) -> dict[str, str]:
+    """The codes of a sheet that was made before, for a package that is made again."""
+    rows = (line.partition(": ") for line in path.read_text("utf-8").splitlines()[1:])
+    return {name: code for name, _, code in rows if code}
+
+
 def open_key(path: Path, pin_file: Path | None) -> OpenedKey:
     """Open a key file, asking for the PIN where no file holds it."""
     data = read_file(path, KEY_FILE_BYTES_MAX)
     title = read_key_file(data, str(path)).title
     return open_key_file(data, read_pin(pin_file, title), str(path))
+
+
+def read_people(
+    roll: Path,
+    secret: bytes,
+    places: Sequence[PollingPlace],
+    elections: Sequence[Election],
+    hours: Sequence[Hours],
+    json: bool,
+) -> People:
+    """Everybody on the roll, with progress; with `json` rejected lines go to stdout as well."""
+    homes, rights = tuple(place.id for place in places), tuple(one.id for one in elections)
+    try:
+        with progress("Reading the roll", count_lines(roll)) as advance:
+            return read_roll(roll, secret, homes, rights, first_day(hours), advance)
+    except RollRejectedError as error:
+        if json:
+            print_json(error.view)
+        raise
 
 
 def roll_secret(key: OpenedKey) -> bytes:
@@ -172,7 +229,9 @@ def _head(made: Package, signatures: list[str]) -> Table:
         ("voters", f"{made.roll.voters}"),
         ("rules", f"fallback {rules.fallback}, confirmations {rules.confirmations}, k {rules.k}"),
         ("homes, restart", f"{rules.homes}, {rules.restart}"),
+        ("check-ins a minute and desk, at most", str(rules.check_ins_per_minute)),
         ("fingerprint", rules.fingerprint),
+        ("voters a companion may go with, at most", str(rules.companion_cap)),
     ):
         table.add_row(name, value)
     return table

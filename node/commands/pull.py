@@ -8,7 +8,7 @@ import typer
 
 from node.certificates import make_certificate
 from node.files import read_file
-from node.package_files import check_folder
+from node.package_files import ROLL_FILE, check_folder
 from node.station_files import station_problem
 from node.terminal import fail, plain_errors, print_json, progress, read_pin, read_trust, say
 from sync.key_file import KEY_FILE_BYTES_MAX, open_key_file, read_key_file
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 
 def pull_command(
-    source: Annotated[str, typer.Argument(help="A station's folder, or d-north@host:port.")],
+    source: Annotated[
+        str, typer.Argument(help="A station's folder, or d-north@host:port; any station.")
+    ],
     folder: Annotated[Path, typer.Argument(help="Where the state goes.")] = Path("state"),
     trust: Annotated[
         list[str] | None, typer.Option(help="The ceremony sheet, or 'executive=…'. Repeat.")
     ] = None,
     package: Annotated[
-        Path | None, typer.Option(help="host:port: the package's folder, for the pins.")
+        Path | None, typer.Option(help="The package's folder: for pins (host:port), a box's roll.")
     ] = None,
     key: Annotated[Path | None, typer.Option(help="host:port: a supervisor's key file.")] = None,
     pin_file: Annotated[Path | None, typer.Option(help="The supervisor's envelope.")] = None,
@@ -79,7 +81,7 @@ def _source(
     if "@" not in text:
         if problem := station_problem(Path(text)):
             fail(problem)
-        return local_source(Path(text))
+        return local_source(Path(text), None if has_roll(Path(text)) else package)
     if package is None or key is None or trust is None:
         fail("A distant station needs --package, --trust and --key: whom to ask, and who asks.")
     data = read_file(key, KEY_FILE_BYTES_MAX)
@@ -92,4 +94,9 @@ def _source(
         )
     seed = opened.signer.seed
     pins = check_folder(package, trust).package
-    return remote_source(text, pins, seed, make_certificate(seed, opened.holder.id))
+    return remote_source(text, pins, seed, make_certificate(seed, opened.holder.id), package)
+
+
+def has_roll(folder: Path) -> bool:
+    """Does this station's folder hold a roll? A box has none."""
+    return (folder / ROLL_FILE).exists()

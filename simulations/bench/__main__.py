@@ -1,4 +1,4 @@
-"""`python -m simulations bench [confirm|sync|all]`."""
+"""`python -m simulations bench [confirm|sync|roll|all]`."""
 
 import argparse
 import asyncio
@@ -12,15 +12,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from simulations.bench import cold_sync, confirm
+from simulations.bench import cold_sync, confirm, roll
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen benchmarks and print each beside its floor."""
     parser = argparse.ArgumentParser(prog="python -m simulations bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=["confirm", "sync", "all"])
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=["confirm", "sync", "roll", "all"]
+    )
     parser.add_argument("--voters", type=int, default=600, help="confirm: on the roll (600)")
     parser.add_argument("--day", type=int, default=10_000, help="sync: about this many voters")
+    parser.add_argument("--lines", type=int, default=200_000, help="roll: lines (200,000)")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     chosen = parser.parse_args(arguments)
     console, found = Console(stderr=chosen.json, highlight=False), {}
@@ -35,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             synced = asyncio.run(cold_sync.measure(Path(root) / "sync", chosen.day))
             found["sync"] = asdict(synced)  # type: ignore[assignment]
             console.print(_sync_table(synced))
+        if chosen.what in ("roll", "all"):
+            console.print(f"roll: {chosen.lines:,} lines, from CSV to look-ups at a desk ...")
+            imported = asyncio.run(roll.measure(Path(root) / "roll", chosen.lines))
+            found["roll"] = asdict(imported)  # type: ignore[assignment]
+            console.print(_roll_table(imported))
     if chosen.json:
         print(json.dumps(found))
     return 0
@@ -64,6 +72,23 @@ def _sync_table(row: cold_sync.Synced) -> Table:
     table.add_row("SHA-256 of 200 B/s, one core (floor)", f"{row.hashes_per_second:,.0f}")
     table.add_row("Ed25519 verifications/s, one core (floor)", f"{row.verifies_per_second:,.0f}")
     table.add_row("entries/s over a signature an entry", f"{rate / row.verifies_per_second:.1f}")
+    return table
+
+
+def _roll_table(row: roll.Imported) -> Table:
+    table = Table("figure", "value")
+    table.add_row("lines", f"{row.lines:,}")
+    made, installed = row.package_new_cpu_s, row.install_cpu_s
+    table.add_row("package new, s (of which CPU)", f"{row.package_new_s:.1f} ({made:.1f})")
+    table.add_row("station install, s (of which CPU)", f"{row.install_s:.1f} ({installed:.1f})")
+    table.add_row("installed lines/s", f"{row.lines / row.install_s:,.0f}")
+    floor = f"{row.floor_s:.1f} ({row.floor_cpu_s:.1f})"
+    table.add_row(f"SQLite, {row.floor_rows:,} rows sorted, s (floor)", floor)
+    table.add_row("install / floor, by CPU", f"{installed / row.floor_cpu_s:.1f}")
+    table.add_row("loopback there and back, p50 ms (floor)", f"{row.round_trip_ms:.2f}")
+    table.add_row("by code, p50 and p99 ms", f"{row.code_p50_ms:.2f}  {row.code_p99_ms:.2f}")
+    table.add_row("by name, p50 and p99 ms", f"{row.name_p50_ms:.2f}  {row.name_p99_ms:.2f}")
+    table.add_row("by name, worst ms", f"{row.name_max_ms:.2f}")
     return table
 
 

@@ -46,6 +46,7 @@ from sync.log import Log
 from sync.merkle import leaf_hash
 from sync.message import PROTOCOL, Entries, Have, Heads, Hello, decode_message, encode_message
 from sync.officers import approve
+from sync.orders import Orders
 from sync.package import Package
 from sync.package_rules import read_package
 from sync.roll import RollLine, decode_roll
@@ -149,7 +150,7 @@ async def _send(setting: Setting, package: Package, made: _Made) -> int:
         aiohttp.ClientSession() as session,
         session.ws_connect(url, ssl=context, max_msg_size=0) as socket,
     ):
-        hello = Hello(PROTOCOL, made.station, package.base_hash)
+        hello = Hello(PROTOCOL, made.station, package.base_hash, Orders(package).digest)
         for message in (hello, Heads((made.log.note,))):
             await socket.send_bytes(b"\0" + encode_message(message))
         pending, flying = list(_messages(made)), 0

@@ -49,10 +49,13 @@ def disk_sync_ms(folder: Path) -> float:
 async def round_trip_ms() -> float:
     """200 bytes over loopback TCP and back, median of 500, in milliseconds."""
 
+    ended = asyncio.Event()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(4096):
             writer.write(data)
         writer.close()
+        ended.set()
 
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
@@ -63,5 +66,6 @@ async def round_trip_ms() -> float:
         await reader.readexactly(200)
         times.append((time.perf_counter() - began) * 1000)
     writer.close()
+    await ended.wait()
     server.close()
     return sorted(times)[250]

@@ -160,6 +160,6 @@ def test_the_store_comes_back_and_every_flipped_byte_is_noticed() -> None:
 
 @pytest.mark.parametrize("numbers", ["x 0", "-1 0", "0 0 0", "0", "1 1", "² 0", "9" * 5_000 + " 0"])
 def test_a_store_whose_first_line_lies_is_refused(numbers: str) -> None:
-    body = f"pollmesh/box-store/v1 sample-1 a-box-1 {numbers}\n".encode()
+    body = f"pollmesh/box-store/v2 sample-1 a-box-1 {numbers}\n".encode()
     with pytest.raises(DecodeError, match=r"^box store"):
         decode_sealed_set(body + hashlib.sha256(body).digest(), "sample-1", "a-box-1", DESKS)

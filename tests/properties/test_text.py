@@ -1,10 +1,25 @@
 """Text: what sounds equal compares equal, and normalising twice changes nothing."""
 
+import csv
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync.text import ascii_digits, fold, national_code_problem, normal, with_check_digit
+from sync.text import (
+    _PLAIN,
+    _fold,
+    _normal,
+    ascii_digits,
+    fold,
+    national_code_problem,
+    normal,
+    with_check_digit,
+)
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 LETTERS = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیيىكةۀ ‌ـًَُِّ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩ aZ"
 persian = st.text(alphabet=LETTERS)
@@ -35,6 +50,27 @@ def test_a_name_and_its_normal_form_fold_alike(text):
 @given(persian, st.integers(0, 40), st.sampled_from("\u200c\u200d\u0640\u064e\u0651 "))
 def test_joiners_blanks_and_vowel_marks_do_not_change_the_fold(text, at, mark):
     assert fold(text[:at] + mark + text[at:]) == fold(text)
+
+
+@given(persian | st.text())
+def test_the_short_way_for_plain_names_gives_what_the_long_way_gives(text):
+    assert normal(text) == _normal(text)
+    assert fold(text) == _fold(_normal(text))
+
+
+def test_real_names_of_people_and_places_take_the_short_way_and_fold_as_the_long_way_does():
+    if not DATA.exists():
+        pytest.skip("public names are not beside the project")
+    people = json.loads((DATA / "names" / "nabidam_names.json").read_text("utf-8"))
+    names = [one["name"] if isinstance(one, dict) else str(one) for one in people]
+    for table in ("provinces", "counties", "cities"):
+        with (DATA / "iran" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            names += [cell for row in csv.reader(file) for cell in row if not cell.isascii()]
+    assert len(names) > 2_000
+    assert [normal(name) for name in names] == [_normal(name) for name in names]
+    assert [fold(name) for name in names] == [_fold(_normal(name)) for name in names]
+    plain = sum(_PLAIN.fullmatch(normal(name)) is not None for name in names)
+    assert plain > 0.95 * len(names)
 
 
 @given(persian)

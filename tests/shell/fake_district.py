@@ -111,7 +111,7 @@ class FakeDistrict:
             for station, entries in sorted(self.logs.items())
         ]
         logs[0] = replace(logs[0], **changes)
-        return StateIndex(DISTRICT_STATION, self.day.package.base_hash, tuple(logs), self.forks)
+        return StateIndex(DISTRICT_STATION, self.day.package.base_hash, (), tuple(logs), self.forks)
 
     async def _answer(self, request):
         path = request.path

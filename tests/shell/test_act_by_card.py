@@ -19,7 +19,7 @@ from tests.peers.virtual_card import VirtualSlot
 
 pytestmark = [pytest.mark.xdist_group("province"), pytest.mark.timeout(120)]
 
-DESK = "c-desk-1"
+DESK, SIBLING = "c-desk-1", "c-box-1"
 ONE, OTHER = "c-executive", "c-supervisory"
 NEW_CARD = {"card": "officer", "seed": "11" * 32, "pin": "123456"}
 
@@ -63,6 +63,13 @@ def opens(slot: VirtualSlot, which: int, pin: bytes) -> bool:
     return talk.send(0x20, 0, which, pin).status == 0x9000
 
 
+async def at_work(stations: Stations) -> None:
+    """The desk, and the one sibling that must show it that its log is whole."""
+    for name in (DESK, SIBLING):
+        await stations.start(name)
+        await stations.wait_ready(name)
+
+
 def make_card(setting: Setting, pins: tuple[Path, Path]) -> list[Any]:
     return [
         *("ceremony", "card", setting.key(ONE, "officer"), "--reader", READER),
@@ -81,8 +88,7 @@ def test_a_desk_is_opened_with_one_key_file_and_one_card(
         assert f"The officer key of {ONE} is on the card" in words
         stations = Stations(province)
         try:
-            await stations.start(DESK)
-            await stations.wait_ready(DESK)
+            await at_work(stations)
             act = [
                 *("act", "open", province.folder(DESK), "--yes"),
                 *("--key", province.key(OTHER, "officer"), "--card", READER),
@@ -189,8 +195,7 @@ def test_one_officers_key_file_and_card_do_not_sign_for_two(
         assert code == 0, words
         stations = Stations(province)
         try:
-            await stations.start(DESK)
-            await stations.wait_ready(DESK)
+            await at_work(stations)
             act = "close" if (await stations.ask(DESK, "/status"))["polls"] == "open" else "open"
             code, words = await pollmesh(
                 *("act", act, province.folder(DESK), "--yes"),
@@ -211,8 +216,7 @@ def test_a_card_of_nobody_signs_nothing(province: Setting, pins: tuple[Path, Pat
         slot.tray.steer({"do": "insert", **NEW_CARD})
         stations = Stations(province)
         try:
-            await stations.start(DESK)
-            await stations.wait_ready(DESK)
+            await at_work(stations)
             act = "close" if (await stations.ask(DESK, "/status"))["polls"] == "open" else "open"
             code, words = await pollmesh(
                 *("act", act, province.folder(DESK), "--yes", "--card", READER),

@@ -17,7 +17,7 @@ from hw.card_picture import card_text
 from node.links import Links
 from node.local_api import local_app
 from node.peripherals import Peripherals
-from node.roll_file import PersonLine
+from node.roll_file import People
 from node.runner import Runner
 from node.running import Running
 from node.state_api import StateIndex
@@ -35,12 +35,14 @@ from sync.entries import Entry, LogBegan, PollsOpened, encode_entry
 from sync.log import Log
 from sync.message import PROTOCOL, Entries, Heads, Hello, encode_message
 from sync.officers import approve
+from sync.orders import Orders
 from sync.outcomes import ActProposed, Done
 from sync.province import LINES_MAX
 from sync.replica import Replica
 from sync.roll import RollLine
 from sync.tiles import pack_bundle
 from sync.views import StationView
+from tests.peers.siblings import siblings_hold_nothing
 
 DESK = "a-desk-1"
 ORIGIN = f"pollmesh/sample-1/{DESK}/0"
@@ -125,19 +127,20 @@ def assemble(folder: Path, day: SampleDay) -> Running:
     if not (folder / "roll.db").exists():
         lines = (day.roll.find(voter) for voter in day.voters["a"])
         people = [
-            PersonLine(line, f"نام {number}", f"نام{number}", 1980)
+            (line, f"نام {number}", 1980, number + 1)
             for number, line in enumerate(lines)
             if isinstance(line, RollLine)
         ]
-        RollStore.build(folder / "roll.db", people, "a", lambda steps: None)
+        RollStore.build(folder / "roll.db", People.of(people), "a", lambda steps: None)
     store, roll = HeldStore(folder / "log.db"), RollStore.open(folder / "roll.db")
     signer = day.signers[DESK]
-    replica = Replica(package, station, signer, "test")
+    replica = Replica(Orders(package), station, signer, "test")
     check_ins = CheckIns(package, roll)
     secrets = Secrets(store.secrets())
     replica.take_role(Desk(package, station, signer, check_ins, replica.origin, secrets))
     for origin, entries, note in store.logs():
         replica.restore(origin, entries, note)
+    siblings_hold_nothing(replica)
     runner = Runner(replica, store)
     links = Links(package, station, signer.seed, runner, store)
     runner.outlet = links
@@ -365,7 +368,7 @@ async def greet(desk: OpenDesk) -> None:
     """The district links to the desk."""
     await desk.running.runner.put(PeerJoined("north-1"))
     base = desk.day.package.base_hash
-    await say(desk, Hello(PROTOCOL, "north-1", base), Heads(()))
+    await say(desk, Hello(PROTOCOL, "north-1", base, desk.running.replica.orders.digest), Heads(()))
 
 
 def guarded_by_district(day: SampleDay) -> SampleDay:

@@ -19,14 +19,31 @@ from node.store import Store, StoreError
 from simulations.sample_day import SampleDay, sample_day
 from sync.box import Box
 from sync.card import Card, write_card
-from sync.effects import BeginVoting, CastBallot, ProposeAct, SendEntries, SubmitAct
+from sync.effects import (
+    BeginVoting,
+    CastBallot,
+    ProposeAct,
+    SendEntries,
+    SubmitAct,
+    TakeBackCard,
+)
 from sync.encoding import decode
 from sync.entries import Entry, PollsOpened
 from sync.officers import approve
-from sync.outcomes import ActProposed, BallotCast, BallotOffered, Done, Outcome, Refused
+from sync.orders import Orders
+from sync.outcomes import (
+    ActProposed,
+    BallotCast,
+    BallotOffered,
+    CardTakenBack,
+    Done,
+    Outcome,
+    Refused,
+)
 from sync.replica import Replica
 from sync.returns import Returns
 from sync.sealed_set import SealedSet
+from tests.peers.siblings import siblings_hold_nothing
 
 BOX, DESKS = "a-box-1", ("a-desk-1", "a-desk-2")
 CAST = BallotCast("Your vote is in the box. Return the card.")
@@ -96,11 +113,12 @@ def start(folder: Path) -> RunningBox:
     except StoreError:
         store.close()
         raise
-    replica = Replica(package, station, day.signers[BOX], "test")
-    box = Box(package, station, Returns(package), replica.origin, ballots)
+    replica = Replica(Orders(package), station, day.signers[BOX], "test")
+    box = Box(package, station, Returns(package), replica.origin, ballots, day.signers[BOX])
     replica.take_role(box)
     for origin, entries, note in store.logs():
         replica.restore(origin, entries, note)
+    siblings_hold_nothing(replica)
     runner = Runner(replica, store)
     runner.outlet = NoLinks()
     runner.store_ballot = BallotWriter(folder, runner, store, box).store
@@ -175,7 +193,7 @@ def test_a_box_whose_ballots_are_lost_or_older_does_not_start(
     with pytest.raises(StoreError) as caught:
         load_ballots(tmp_path, "sample-1", BOX, DESKS, 3)
     assert str(caught.value) == (
-        f"{path}: {count or 0} ballots, but 3 were stored here before: this file is lost or older. "
+        f"{path}: {count or 0} cards spent, but 3 were here before: this file is lost or older. "
         "Stop, keep this box, call the district."
     )
 
@@ -196,12 +214,12 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another box's": (
         lambda data: SealedSet("sample-1", "b-box-1", DESKS).encode(),
         "box store: not the store of a-box-1 for sample-1: "
-        "['pollmesh/box-store/v1', 'sample-1', 'b-box-1']",
+        "['pollmesh/box-store/v2', 'sample-1', 'b-box-1']",
     ),
     "another day's": (
         lambda data: SealedSet("sample-2", BOX, DESKS).encode(),
         "box store: not the store of a-box-1 for sample-1: "
-        "['pollmesh/box-store/v1', 'sample-2', 'a-box-1']",
+        "['pollmesh/box-store/v2', 'sample-2', 'a-box-1']",
     ),
 }
 
@@ -229,7 +247,7 @@ def test_a_box_whose_file_cannot_be_read_does_not_start(tmp_path: Path) -> None:
 def test_a_box_whose_file_is_taken_away_overnight_says_so(tmp_path: Path) -> None:
     with_box(tmp_path, one_vote)
     (tmp_path / "box.store").unlink()
-    with pytest.raises(StoreError, match="0 ballots, but 1 were stored here before"):
+    with pytest.raises(StoreError, match="0 cards spent, but 1 were here before"):
         asyncio.run(_start_only(tmp_path))
 
 
@@ -242,7 +260,7 @@ def test_a_box_whose_file_is_put_back_older_says_so(tmp_path: Path) -> None:
 
     with_box(tmp_path, another)
     (tmp_path / "box.store").write_bytes(old)
-    with pytest.raises(StoreError, match="1 ballots, but 2 were stored here before"):
+    with pytest.raises(StoreError, match="1 cards spent, but 2 were here before"):
         asyncio.run(_start_only(tmp_path))
 
 
@@ -312,6 +330,42 @@ def test_a_disk_that_takes_no_vote_casts_none_and_the_card_stays_good(
         assert await box.show(1) == SPENT
 
     with_box(tmp_path, part)
+
+
+def test_a_card_is_taken_back_on_disk_before_its_slip_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slips = []
+
+    async def first_day(box: RunningBox) -> None:
+        await one_vote(box)
+        before = (held(tmp_path), box.box.store, box.store.ballots_stored())
+        with monkeypatch.context() as patch:
+            patch.setattr(node.ballot_store, "write_private", refusing(errno.ENOSPC))
+            assert await box.runner.ask(TakeBackCard(box.card(2))) == Refused(
+                "not-stored",
+                "The card was NOT taken back: the disk says 'No space left on device'. "
+                "The card is still good. Call an officer.",
+            )
+        assert (held(tmp_path), box.box.store, box.store.ballots_stored()) == before
+        outcome = await box.runner.ask(TakeBackCard(box.card(2)))
+        assert isinstance(outcome, CardTakenBack)
+        slips.append(outcome.slip)
+        stored = load_ballots(tmp_path, "sample-1", BOX, DESKS, box.store.ballots_stored())
+        assert (len(stored.ballots), len(stored.spent), len(stored.returned)) == (1, 2, 1)
+
+    async def restarted(box: RunningBox) -> None:
+        assert await box.show(2) == SPENT
+        outcome = await box.runner.ask(TakeBackCard(box.card(2)))
+        assert isinstance(outcome, CardTakenBack)
+        assert outcome.slip == slips[0]
+        assert await box.vote(3) == CAST
+
+    with_box(tmp_path, first_day, restarted)
+    older = SealedSet("sample-1", BOX, DESKS)
+    (tmp_path / "box.store").write_bytes(older.encode())
+    with pytest.raises(StoreError, match="0 cards spent, but 3 were here before"):
+        with_box(tmp_path, one_vote)
 
 
 def test_a_disk_that_fails_while_writing_leaves_the_old_file_and_no_rest(

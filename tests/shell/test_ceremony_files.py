@@ -57,11 +57,15 @@ class Day:
             *("--pin-file", self.envelope(keeper)),
         )
 
+    @property
+    def codes(self) -> tuple[object, ...]:
+        return ("--codes", self.root / "spare-codes.txt")
+
     def new(self, folder: Path, roll: Path | None = None, code: int = 0):
         return run(
             package.app,
             *("new", folder, "--province", PROVINCE, "--ceremony", self.ceremony),
-            *("--enrolments", self.stations, *self.roll_options(roll)),
+            *("--enrolments", self.stations, *self.roll_options(roll), *self.codes),
             code=code,
         )
 
@@ -77,7 +81,7 @@ def day(tmp_path_factory) -> Day:
     homes, rights = places_and_rights(PROVINCE)
     write_roll(made.roll, make_voters(VOTERS, 7, homes, rights))
     run(ceremony.app, "new", made.ceremony, "--province", PROVINCE, "--demo")
-    for name in STATIONS:
+    for name in (*STATIONS, "spare-1"):
         run(station.app, "enrol", made.stations / name, "--id", name)
     made.new(made.package)
     made.sign(made.package, "executive")
@@ -178,7 +182,7 @@ def test_a_changed_enrolment_is_refused_by_file(day, tmp_path):
     result = run(
         package.app,
         *("new", tmp_path / "p", "--province", PROVINCE, "--ceremony", day.ceremony),
-        *("--enrolments", tmp_path, *day.roll_options()),
+        *("--enrolments", tmp_path, *day.roll_options(), *day.codes),
         code=1,
     )
     assert result.stderr == (
@@ -190,13 +194,14 @@ def test_a_station_that_has_not_enrolled_is_named(day, tmp_path):
     result = run(
         package.app,
         *("new", tmp_path / "p", "--province", PROVINCE, "--ceremony", day.ceremony),
-        *("--enrolments", day.stations / "a-box-1", *day.roll_options()),
+        *("--enrolments", day.stations / "a-box-1", *day.roll_options(), *day.codes),
         code=1,
     )
     assert "station 'd-south' has not enrolled. Run 'pollmesh station enrol DIR --id d-south'" in (
         result.stderr
     )
-    assert len(result.stderr.splitlines()) == len(STATIONS) - 1
+    assert "spare 'spare-1' has not enrolled." in result.stderr
+    assert len(result.stderr.splitlines()) == len(STATIONS)
 
 
 def test_rejected_lines_of_a_roll_are_all_listed_and_nothing_is_written(day, tmp_path):
@@ -216,11 +221,12 @@ def test_rejected_lines_of_a_roll_are_all_listed_and_nothing_is_written(day, tmp
     assert result.stderr.splitlines() == [
         f"{roll}: line 2: A national code has ten digits; this one has 9.",
         f"{roll}: line 3: The name is empty.",
-        f"{roll}: line 4: Birth year '45' is not four digits.",
+        f"{roll}: line 4: Birth year '45' is no year of four digits, and no date 1985-03-21.",
         f"{roll}: line 5: Home 'z' is no polling place of the package.",
         f"{roll}: line 6: Right 'senate' is no election of the package.",
         f"{roll}: line 8: the same national code as line 7. A voter stands once; take one out.",
         f"{roll}: line 9: 3 fields, 5 are needed. Compare the first line.",
+        f"{roll}: 7 lines rejected, nobody was taken. All of them with reasons: {roll}.rejected.",
     ]
     assert not (tmp_path / "p").exists()
 
@@ -373,6 +379,7 @@ def test_a_box_gets_no_roll(day):
     folder = day.stations / "b-box-1"
     run(station.app, "install", folder, "--package", day.package, "--trust", day.sheet)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "TRAINING.txt",
         "enrolment.json",
         "package.json",
         "package.note",

@@ -10,24 +10,30 @@ import errno
 import resource
 import socket
 import ssl
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
 import zstandard
 
+from node.addresses import HINTS_PER_STATION_MAX
 from node.certificates import certificate_pem, load_identity, make_certificate
 from node.discovery import Discovery
 from node.door import WAITING_MAX, WAITING_PER_ADDRESS_MAX, Door, listen
-from node.links import HINTS_PER_STATION_MAX, Links, pack_frame
+from node.links import OUTBOX_BYTES_MAX, Links, _Link, pack_frame
+from node.randomness import random_bytes
+from node.runner import FRAMES_BYTES_MAX, Runner
 from node.station_files import read_station_key
 from simulations.demo.stations import Stations
 from simulations.sample_day import sample_day
 from sync.checkpoint import Checkpoint, origin_of, sign_checkpoint
+from sync.effects import FrameReceived
 from sync.encoding import canonical
 from sync.entries import LogBegan, encode_entry
 from sync.limits import FRAME_BYTES_MAX
 from sync.merkle import leaf_hash, root_of
 from sync.message import PROTOCOL, Entries, Heads, Hello, encode_message
+from sync.orders import Orders
 from sync.package_rules import read_package
 from sync.tiles import pack_bundle
 from tests.conftest import run_pollmesh
@@ -76,7 +82,7 @@ def sibling(province, name=SIBLING):
 
 def hello(guest, name=SIBLING, package=None):
     base = guest.package.base_hash if package is None else package
-    return pack_frame(encode_message(Hello(PROTOCOL, name, base)))
+    return pack_frame(encode_message(Hello(PROTOCOL, name, base, Orders(guest.package).digest)))
 
 
 def with_stations(province, names, check):
@@ -210,7 +216,7 @@ def test_a_wrong_pin_is_no_link_and_is_shown(province):
         peers = (await stations.ask(DESK, "/status"))["peers"]
         state = next(p for p in peers if p["station"] == SIBLING)
         assert (state["state"], state["why"].split(" at ")[0]) == (
-            "never seen",
+            "stranger",
             "another key answers",
         )
 
@@ -352,7 +358,7 @@ def test_a_station_takes_as_many_files_as_it_may(province):
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def at_the_door(check, wrap=lambda listening: listening):
+def at_the_door(check, wrap=lambda listening: listening, is_known=lambda host: False):
     """Run `check(door's port, crowded)` against a door that nobody has a key for."""
 
     async def run():
@@ -361,7 +367,8 @@ def at_the_door(check, wrap=lambda listening: listening):
         port = listening[0].getsockname()[1]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         load_identity(context, b"\x07" * 32, make_certificate(b"\x07" * 32, "door"))
-        door = Door([wrap(one) for one in listening], asyncio.Protocol, context, crowded.append)
+        inside = [wrap(one) for one in listening]
+        door = Door(inside, asyncio.Protocol, context, crowded.append, is_known)
         running = asyncio.create_task(door.run())
         try:
             await check(port, crowded)
@@ -398,6 +405,96 @@ def test_as_many_may_wait_at_the_door_as_is_said_and_no_more():
                     return
 
     at_the_door(check)
+
+
+def test_a_sibling_gets_in_though_strangers_hold_every_common_place():
+    async def check(port, crowded):
+        strangers = []
+        for number in range(1, 4):
+            strangers += await idle(port, WAITING_PER_ADDRESS_MAX, f"127.0.0.{number}")
+        async with asyncio.timeout(5):
+            while len(crowded) < len(strangers) - WAITING_MAX:
+                await asyncio.sleep(0.01)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        at = ("127.0.0.77", 0)
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, local_addr=at)
+        writer.transport.abort()
+        assert "127.0.0.77" not in crowded
+        for one in strangers:
+            one.close()
+
+    at_the_door(check, is_known=lambda host: host == "127.0.0.77")
+
+
+def test_a_host_is_known_by_what_people_set_and_by_links_never_by_a_hint():
+    links = lonely_links()
+    links.learn_address(SIBLING, "10.0.0.2:7420")
+    links.hear_hint(SIBLING, "10.9.0.1:7420")
+    links._addresses.called_from(SIBLING, "10.0.0.3")
+    hosts = ("10.0.0.2", "10.0.0.3", "10.9.0.1", "10.0.0.4")
+    assert [links.is_known_host(host) for host in hosts] == [True, True, False, False]
+
+
+# --- flow
+
+
+class Deaf:
+    """A connection to somebody who reads nothing."""
+
+    close_code = None
+
+    def __init__(self):
+        self.is_closed = asyncio.Event()
+
+    async def send_bytes(self, data):
+        await asyncio.Event().wait()
+
+    async def close(self, **_):
+        self.is_closed.set()
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        await self.is_closed.wait()
+        raise StopAsyncIteration
+
+
+def test_who_does_not_read_loses_the_link_and_never_fills_the_memory():
+    async def check():
+        links, deaf = lonely_links(), Deaf()
+        links._runner = Runner(SimpleNamespace(logs={}), None)
+        serving = asyncio.create_task(links._serve(_Link(SIBLING, SIBLING, "10.0.0.2", deaf)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        waited = []
+        for _ in range(40):
+            links.send(SIBLING, random_bytes(1_000_000))
+            waited.append(links._links[SIBLING].outbox_bytes if links.is_linked(SIBLING) else 0)
+        assert 0 < max(waited) <= OUTBOX_BYTES_MAX
+        async with asyncio.timeout(5):
+            await serving
+        assert links.peers[SIBLING].why == "did not keep up"
+        links._runner.close()
+
+    asyncio.run(check())
+
+
+def test_frames_that_are_not_handled_yet_are_bounded():
+    async def check():
+        runner = Runner(SimpleNamespace(logs={}), None)
+        frame, put = FrameReceived(SIBLING, bytes(FRAME_BYTES_MAX)), 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    await runner.put(frame)
+                    put += 1
+        assert put == FRAMES_BYTES_MAX // FRAME_BYTES_MAX + 1
+        runner.close()
+
+    asyncio.run(check())
 
 
 def test_a_door_without_descriptors_opens_again():

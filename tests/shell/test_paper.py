@@ -17,10 +17,12 @@ from node.store import Store
 from node.store_jobs import Job
 from simulations.sample_day import SampleDay, sample_day
 from sync.box import Box
+from sync.orders import Orders
 from sync.package import ContestOption
 from sync.replica import Replica
 from sync.returns import Returns
 from sync.sealed_set import SealedSet
+from tests.peers.siblings import siblings_hold_nothing
 from tests.shell.test_before_disk import OpenDesk, with_desk
 
 BOX = "a-box-1"
@@ -47,9 +49,10 @@ def with_box(folder: Path, day: SampleDay, what: Callable[[Running], Awaitable[N
 
     async def go() -> None:
         package, station, signer = day.package, day.station(BOX), day.signers[BOX]
-        replica, returns = Replica(package, station, signer, "test"), Returns(package)
+        replica, returns = Replica(Orders(package), station, signer, "test"), Returns(package)
         sealed = SealedSet(package.day, BOX, ("a-desk-1", "a-desk-2"))
-        replica.take_role(Box(package, station, returns, replica.origin, sealed))
+        replica.take_role(Box(package, station, returns, replica.origin, sealed, signer))
+        siblings_hold_nothing(replica)
         store = Store(folder / "log.db")
         runner = Runner(replica, store)
         links = Links(package, station, signer.seed, runner, store)

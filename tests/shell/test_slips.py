@@ -63,13 +63,14 @@ ROW = CheckIn(
     "a-desk-1",
     bytes(32),
     VoterCheckedIn("ab" * 16, ("council",), "passport", "typed", MINUTE),
+    1,
 )
 
 SLIPS: dict[str, Slip] = {
     "card": card_slip(PACKAGE, DESK, 7, "a-box-1", CARD),
     "stub": stub_slip(PACKAGE, DESK, 7, "a-box-1", MINUTE),
     "incident": incident_slip(PACKAGE, DESK, "برق رفت.\nA lamp fell.", MINUTE),
-    "check-list": check_list_slip(PACKAGE, DESK, [(ROW, "سارا نمونه")], 0, 1),
+    "check-list": check_list_slip(PACKAGE, DESK, [(ROW, "سارا نمونه")], 0, 1, MINUTE),
     "zero-return": zero_return_slips(PACKAGE, BOX, ZeroReturned(0, 0, MINUTE))[0],
     "return": return_slips(PACKAGE, BOX, RETURN, WHERE, b"\xab" * 32)[0],
     "paper-record": paper_record_slip(
@@ -153,7 +154,7 @@ def test_a_paper_record_has_names_and_codes_and_nothing_else() -> None:
 
 
 def test_a_check_list_says_who_was_here_and_when() -> None:
-    assert pairs(SLIPS["check-list"])["سارا نمونه"] == "05:12Z  no card"
+    assert pairs(SLIPS["check-list"])["1 سارا نمونه"] == "05:12Z  no card"
 
 
 def large(name: str) -> tuple[Package, BoxReturned]:

@@ -93,7 +93,7 @@ async def until(check: Callable[[], Awaitable[Any]]) -> Any:
 async def opened(setting: Setting, stations: Stations, *names: str) -> None:
     """Open these stations, unless an earlier test did."""
     for name in names:
-        if (await stations.ask(name, "/status"))["polls"] in ("not open", "ready"):
+        if (await stations.ask(name, "/status"))["polls"] in ("not open", "ready", "unready"):
             await Officers(setting, stations).act(name, "open")
 
 
@@ -236,7 +236,7 @@ def test_what_a_box_goes_through_is_read_at_the_district(equipped: Setting) -> N
         papers = sorted((folder / "printer-paper").glob("*zero-return*.png"))
         assert len(papers) == 1, "the zero return came out, before or after the roll was empty"
 
-    play(equipped, [BOX, DISTRICT], story)
+    play(equipped, [BOX, "b-desk-1", DISTRICT], story)
 
 
 def test_hardware_is_listed_and_tried_with_the_station_running_and_without(

@@ -59,6 +59,9 @@ def test_secrets_of_taken_cards_are_gone_and_private_files_are_private(finished_
         for name in ("station.key", "roll-key.sealed", "box.store"):
             if (folder / name).exists():
                 assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, folder / name
+        if not (folder / "log.db").exists():
+            assert folder.name == "spare-1", "only a spare has never run"
+            continue
         database = sqlite3.connect(folder / "log.db")
         assert database.execute("SELECT count(*) FROM secrets").fetchone() == (0,), folder
         database.close()

@@ -30,7 +30,6 @@ from sync.entries import (
     ZeroReturned,
 )
 from sync.entry_base import CardKind
-from sync.exchange import Exchange
 from sync.limits import COSIGN_EVERY_MS, HEADS_PER_FRAME_MAX, WHY_LETTERS_MAX
 from sync.log import Log, verify_fork
 from sync.message import (
@@ -47,7 +46,9 @@ from sync.message import (
     encode_message,
 )
 from sync.officers import approve
+from sync.orders import Orders
 from sync.outcomes import CardReady, Refused
+from sync.outgoing import Outgoing
 from sync.position import Fault
 from sync.province import LINES_MAX, Province
 from sync.tiles import pack_bundle
@@ -85,7 +86,7 @@ class Liar:
         package = self.world.day.package
         for peer in peers:
             self.world.give(peer, PeerJoined(self.name))
-            self.say(peer, Hello(PROTOCOL, self.name, package.base_hash))
+            self.say(peer, Hello(PROTOCOL, self.name, package.base_hash, Orders(package).digest))
             self.say(peer, Heads(()))
 
     def say(self, peer: str, message: Message) -> None:
@@ -297,7 +298,7 @@ def test_two_histories_shown_to_two_stations_are_proved_and_frozen_in_bounded_ti
     if road == "heads alone":
         monkeypatch.setattr(Cosigning, "push", silent)
     if road == "cosignatures alone":
-        monkeypatch.setattr(Exchange, "_compare", silent)
+        monkeypatch.setattr(Outgoing, "heads", silent)
     world, liar = open_world, Liar(open_world, "a-desk-2")
     honest = ("a-desk-1", "north-1")
     liar.link(*honest)
@@ -437,6 +438,7 @@ def test_a_station_that_holds_more_logs_than_fit_shows_its_heads_in_parts(
     open_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sync.exchange.HEADS_PER_FRAME_MAX", 2)
+    monkeypatch.setattr("sync.outgoing.HEADS_PER_FRAME_MAX", 2)
     world, liar = open_world, Liar(open_world, "a-desk-2")
     liar.link("a-desk-1")
     liar.heard.clear()

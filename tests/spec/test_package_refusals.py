@@ -90,10 +90,15 @@ def document() -> dict[str, Any]:
             "cast_count_wait_minutes": 10,
             "restart": "machine",
             "fingerprint": "off",
+            "companion_cap": 2,
+            "check_ins_per_minute": 6,
         },
         "roll": {"root": key(40), "voters": 3},
         "recovery_key": key(41),
         "provisional_key": key(42),
+        "spares": [],
+        "revocations": [],
+        "added": [],
     }
 
 
@@ -131,7 +136,6 @@ def test_what_a_later_version_serves_is_valid_but_named_as_not_served():
     doc = document()
     doc["rules"] |= {
         "fallback": "provisional",
-        "confirmations": 2,
         "homes": "hash",
         "restart": "officers",
     }
@@ -141,7 +145,6 @@ def test_what_a_later_version_serves_is_valid_but_named_as_not_served():
         f"authorities for a package with '{served}', or use a version that serves it."
         for key, found, served in (
             ("fallback", "provisional", "refuse"),
-            ("confirmations", "2", "1"),
             ("homes", "hash", "roll"),
             ("restart", "officers", "machine"),
         )
@@ -645,7 +648,10 @@ def test_a_room_without_an_officer_of_each_authority_is_refused(number, room, au
     ]
 
 
-@pytest.mark.parametrize("name", ["k", "confirm_wait_ms", "cast_count_wait_minutes"])
+@pytest.mark.parametrize(
+    "name",
+    ["k", "confirm_wait_ms", "cast_count_wait_minutes", "companion_cap", "check_ins_per_minute"],
+)
 def test_a_rule_below_one_is_refused(name):
     doc = document()
     doc["rules"][name] = 0
@@ -671,3 +677,12 @@ def test_fewer_voters_than_none_are_refused():
     doc = document()
     doc["roll"]["voters"] = -1
     assert refused(doc) == ["package.json: roll.voters: -1. Count the roll's lines again."]
+
+
+def test_two_confirmations_need_two_desks_at_each_place():
+    doc = document()
+    doc["rules"]["confirmations"] = 2
+    assert refused(doc) == [
+        "package.json: places[0]: rules.confirmations is 2, and place 'a' has 1 desk. Enrol "
+        "another desk there, or ask for one confirmation."
+    ]

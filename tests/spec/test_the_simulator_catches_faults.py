@@ -7,14 +7,17 @@ import pytest
 
 import sync.check_ins
 import sync.desk
-import sync.district
+import sync.guard
 from simulations.campaign import Size, run_day
+from simulations.checkers import GuaranteeError
+from simulations.sample_day import sample_day
 from simulations.world import World
 from sync.check_ins import CheckIn, CheckIns
-from sync.desk import Desk
 from sync.effects import Answer
-from sync.entries import CheckInWithdrawn, PromiseMade
+from sync.entries import CheckInWithdrawn, LogBegan, PromiseMade
+from sync.issuing import Issuing
 from sync.log import Log
+from sync.outcomes import CardReady
 from sync.replica import Replica
 
 SEEDS = range(1, 9)
@@ -45,15 +48,17 @@ def test_a_card_before_its_quorum_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_guard_that_promises_two_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def promise_all(check_ins: CheckIns, guard: str, voters: Iterable[str]) -> list[PromiseMade]:
+    def promise_all(
+        check_ins: CheckIns, guard: str, voters: Iterable[tuple[str, list[CheckIn]]]
+    ) -> list[PromiseMade]:
         return [
             PromiseMade(c.ref.origin, c.ref.index, c.leaf)
-            for voter in voters
+            for voter, _ in voters
             for c in check_ins.of(voter)
             if c.is_live and c not in check_ins.standing_of(guard, voter)
         ]
 
-    monkeypatch.setattr(sync.desk, "promises_due", promise_all)
+    monkeypatch.setattr(sync.guard, "promises_due", promise_all)
     assert "while" in caught()
 
 
@@ -78,20 +83,45 @@ def test_a_promise_forgotten_in_a_restart_is_caught() -> None:
 
 
 def test_a_withdrawal_after_the_card_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Desk, "_advance", withdrawing(Desk._advance))
+    monkeypatch.setattr(Issuing, "_advance", withdrawing(Issuing._advance))
     assert "beside its card" in caught()
 
 
 def withdrawing(honest: Callable[..., Any]) -> Callable[..., Any]:
     """A desk that withdraws a check-in right after its card."""
 
-    def advance(self: Desk, check_in: CheckIn, pending: Any, pen: Any, now_ms: int) -> Any:
+    def advance(self: Issuing, check_in: CheckIn, pending: Any, pen: Any, now_ms: int) -> Any:
         outcome = honest(self, check_in, pending, pen, now_ms)
         if check_in.card is not None and check_in.is_live:
             pen.append(CheckInWithdrawn(check_in.ref.index, "no-quorum"))
         return outcome
 
     return advance
+
+
+def test_a_station_that_writes_before_it_knows_its_log_to_be_whole_is_caught() -> None:
+    class Rash(Replica):
+        def _enter(self, now_ms: int) -> None:
+            self.has_entered = True
+            super()._enter(now_ms)
+            if not self.own.size:
+                self.append(LogBegan(self.package.base_hash, self.software))
+
+    class RashWorld(World):
+        replica_class = Rash
+
+    world = RashWorld(sample_day(desks=3, voters=12))
+    world.open_polls()
+    image = world.disk("a-desk-1").image()
+    first, second = world.day.voters["a"][:2]
+    assert isinstance(world.desk("a-desk-1").check_in(first), CardReady)
+    world.run_until_quiet()
+    world.crash("a-desk-1")
+    world.part({"a-desk-1"}, set(world.computers) - {"a-desk-1"})
+    world.put_image("a-desk-1", image)
+    world.restart("a-desk-1")
+    with pytest.raises(GuaranteeError, match="G6: a-desk-1 holds another"):
+        world.desk("a-desk-1").check_in(second)
 
 
 def test_an_answer_before_the_write_is_caught() -> None:

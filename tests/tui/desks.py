@@ -10,7 +10,8 @@ from textual.widgets import Input, Static
 from tests.tui.fake_node import FakeNode
 from tests.tui.screens import PERIOD_S, until
 from tui.client import NodeClient
-from tui.desk_screen import DeskApp, DeskScreen
+from tui.desk_app import DeskApp
+from tui.desk_screen import DeskScreen
 
 SIZE = (80, 24)
 

@@ -2,6 +2,15 @@
 
 from msgspec.structs import replace
 
+from sync.book_views import (
+    BookLine,
+    BookView,
+    ObserverView,
+    PaperView,
+    PlaceBook,
+    SealView,
+)
+from sync.card_views import SecondRow, WaitingRow
 from sync.outcomes import CardReady, Refused
 from sync.text import with_check_digit
 from sync.views import (
@@ -102,8 +111,97 @@ CARD_UNKNOWN = JobView(
 )
 STUB_WAITING = JobView(8, "stub", "42", "waiting", "The stub of card 42 waits.")
 
+BOOK = BookView(
+    station="a-desk-1",
+    place="a",
+    paused="",
+    companion_cap=3,
+    counts=PlaceBook(
+        incidents=1,
+        complaints=1,
+        companions=2,
+        observers_in=1,
+        queue=12,
+        seals_amiss=1,
+        cases=40,
+        case_minutes=60,
+        defective_cases=3,
+        defective_case_minutes=12,
+    ),
+    lines=(
+        BookLine(
+            "pollmesh/khorshid-2026/a-desk-1/0",
+            41,
+            "a-desk-1",
+            "2026-11-27T07:42Z",
+            "written",
+            "Incident 1, told by worker: The lamp above desk 1 fell. Nobody was hurt; the desk was "
+            "moved to the window.",
+        ),
+        BookLine(
+            "pollmesh/khorshid-2026/a-desk-2/0",
+            12,
+            "a-desk-2",
+            "2026-11-27T06:10Z",
+            "observer",
+            "Observer obs-12 of Sample Observers signed in.",
+        ),
+        BookLine(
+            "pollmesh/khorshid-2026/a-desk-1/0",
+            3,
+            "a-desk-1",
+            "2026-11-27T04:20Z",
+            "seal",
+            "Seal 771203 was put on a-box-1.",
+        ),
+    ),
+    more=False,
+    warnings=("Seal 771203 on a-box-1 was put on, but 771204 was found.",),
+    observers=(ObserverView("obs-12", "Sample Observers", "a-desk-2", "2026-11-27T06:10Z"),),
+    seals=(
+        SealView("a-box-1", ("771203", "771204"), "771204 was found, 771203 was put on.", True),
+        SealView("case 2", ("771300",), "put on and found whole.", False),
+    ),
+    paper=(
+        PaperView(
+            2,
+            7,
+            "00a1f0",
+            "a-desk-1",
+            "Also checked in at a-desk-2.",
+            True,
+            "pollmesh/khorshid-2026/a-desk-1/0",
+            44,
+        ),
+    ),
+)
+
 MARYAM = FoundVoter(
     "00a1f0", "مریم احمدی", 1360, "a", ("parliament", "city-council"), "Not checked in.", True
+)
+OWN_WAITING = WaitingRow(
+    12,
+    MARYAM.voter,
+    MARYAM.name,
+    1360,
+    "2026-11-27T05:12Z",
+    False,
+    (),
+    "Waits for second confirmation at a-desk-2.",
+)
+TO_SECOND = SecondRow(
+    "pollmesh/khorshid-2026/a-desk-2/0",
+    31,
+    "a-desk-2",
+    "2026-11-27T05:14Z",
+    "00a1f1",
+    "کریم نیک‌پور",
+    1342,
+    "passport",
+    "typed",
+    True,
+    ("parliament",),
+    "Look at the person and the document, then confirm.",
 )
 KARIM = FoundVoter("00a1f1", "کریم نیک‌پور", 1342, "a", ("parliament",), "Not checked in.", True)
 KARIM_DONE = FoundVoter(

@@ -15,9 +15,11 @@ import msgspec
 import segno
 from aiohttp import web
 
+from sync.book_views import BookView
+from sync.card_views import AdmissionCounts, CardList, SecondList, WaitingList
 from sync.encoding import canonical
 from sync.entry_base import Document
-from sync.outcomes import ActProposed, CardReady, Done, Refused
+from sync.outcomes import ActProposed, CardReady, Done, Refused, SecondAwaited
 from sync.views import (
     ActSubmitted,
     CheckInAsked,
@@ -29,7 +31,8 @@ from sync.views import (
     StationView,
     VotersFound,
 )
-from tests.tui.examples import STATION
+from tests.tui.examples import BOOK, STATION
+from tests.tui.node_bodies import WRITTEN
 
 SCAN_WAIT_STEPS = 50
 """Of 10 ms: how long a question for a scan is held. A true node holds it for 20 s."""
@@ -44,8 +47,9 @@ class FakeNode:
         self.figures: ProvinceView | None = None
         self.voters: dict[str, tuple[FoundVoter, ...]] = {}
         self.find_words = ""
+        self.refuse_find: tuple[str, str] | None = None
         self.find_document: Document | None = None
-        self.check_in_answers: deque[CardReady | Refused] = deque()
+        self.check_in_answers: deque[CardReady | SecondAwaited | Refused] = deque()
         self.let_check_in_go = threading.Event()
         self.let_check_in_go.set()
         self.proposals: dict[str, ActProposed | Refused] = {}
@@ -67,6 +71,12 @@ class FakeNode:
         self.let_test_go = threading.Event()
         self.let_test_go.set()
         self.asked: list[tuple[str, Any]] = []
+        self.book: BookView = BOOK
+        self.waiting = WaitingList(())
+        self.to_second = SecondList(())
+        self.cards_out = CardList(())
+        self.counts = AdmissionCounts({}, 0)
+        self.write_answers: dict[str, Done | ActProposed | Refused] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -118,6 +128,12 @@ class FakeNode:
                 web.post("/print/again", self._print),
                 web.post("/print/drop", self._print),
                 web.post("/hardware/test", self._test),
+                web.get("/book", self._book),
+                web.get("/check-ins/waiting", self._waiting),
+                web.get("/second", self._to_second),
+                web.get("/cards", self._cards_out),
+                web.get("/counts", self._counts),
+                *(web.post(path, self._written) for path in WRITTEN),
             ]
         )
         return app
@@ -132,6 +148,8 @@ class FakeNode:
         asked = msgspec.json.decode(await request.read(), type=dict[str, str])
         self.finds.append(asked)
         (what,) = asked.values()
+        if self.refuse_find:
+            return _json(Refused(*self.refuse_find))
         found = self.voters.get(what, ())
         return _json(VotersFound(found, False, self.find_words, self.find_document))
 
@@ -184,6 +202,26 @@ class FakeNode:
         await self._note(request, dict[str, str])
         await _opened(self.let_test_go)
         return _json(self.test_answer)
+
+    async def _waiting(self, request: web.Request) -> web.Response:
+        return _json(self.waiting)
+
+    async def _to_second(self, request: web.Request) -> web.Response:
+        return _json(self.to_second)
+
+    async def _cards_out(self, request: web.Request) -> web.Response:
+        return _json(self.cards_out)
+
+    async def _counts(self, request: web.Request) -> web.Response:
+        return _json(self.counts)
+
+    async def _book(self, request: web.Request) -> web.Response:
+        return _json(self.book)
+
+    async def _written(self, request: web.Request) -> web.Response:
+        """Anything that is filled in as a form; the body must be just what a node takes."""
+        await self._note(request, WRITTEN[request.path])
+        return _json(self.write_answers.get(request.path, Done("It is written.", 7)))
 
     async def _note(self, request: web.Request, kind: Any) -> None:
         """Keep what was asked, decoded as a node decodes it."""

@@ -28,15 +28,9 @@ from tests.tui.examples import (
 from tests.tui.fake_node import FakeNode
 from tests.tui.screens import until
 from tui import device_words
+from tui.command_tables import DESK, DEVICES, DEVICES_STAGES, STAGES
+from tui.commands import FOOTER_KEYS_MAX, in_footer
 from tui.devices_screen import INCIDENT_LETTERS_MAX, NO_PAPERS
-from tui.keys import (
-    DESK_KEYS,
-    DEVICES_KEYS,
-    DEVICES_STAGES,
-    FOOTER_KEYS_MAX,
-    STAGES,
-    in_footer,
-)
 from tui.view_models import Line, card_hint
 
 GONE_LINE = (
@@ -244,7 +238,7 @@ def test_the_pages_help_is_its_own_and_can_be_searched(node: FakeNode) -> None:
     async def story(desk: Desk) -> None:
         await desk.press("f3", "f1")
         keys = desk.app.screen.query_one("#keys", Static)
-        assert all(key.help in str(keys.content) for key in DEVICES_KEYS)
+        assert all(key.help in str(keys.content) for key in DEVICES)
         await desk.press(*"queue")
         assert "F8" in str(keys.content)
         assert "F4" not in str(keys.content)
@@ -262,12 +256,12 @@ def test_an_incidents_text_is_not_shown_in_the_queue() -> None:
 
 def test_the_footer_never_shows_more_than_five_keys_whatever_is_plugged_in(node: FakeNode) -> None:
     for stage in STAGES:
-        found = in_footer(DESK_KEYS, stage)
+        found = in_footer(DESK, stage)
         assert len(found) <= FOOTER_KEYS_MAX
-        needed = [k for k in DESK_KEYS if k.shown and not k.yields]
+        needed = [k for k in DESK if k.shown and k.key and not k.yields]
         assert {k for k in needed if not k.stages or stage in k.stages} <= set(found)
     for name in DEVICES_STAGES:
-        assert len(in_footer(DEVICES_KEYS, name)) <= FOOTER_KEYS_MAX
+        assert len(in_footer(DEVICES, name)) <= FOOTER_KEYS_MAX
     node.voters[CODE] = (MARYAM,)
     node.check_in_answers.append(CARD)
     printed = replace(CARD_UNKNOWN, state="printed")
@@ -275,9 +269,9 @@ def test_the_footer_never_shows_more_than_five_keys_whatever_is_plugged_in(node:
     node.status = _station(*devices, jobs=(printed,), fingerprint="ask")
 
     async def story(desk: Desk) -> None:
-        assert desk.footer() == ["f1", "f2", "f3", "f10"]
+        assert desk.footer() == ["f1", "f4", "ctrl+p", "f2", "f3"]
         await _at_person(desk)
-        assert desk.footer() == ["f1", "escape", "f4", "f6", "f9"]
+        assert desk.footer() == ["f1", "escape", "f4", "f5", "f9"]
         await desk.press("1", "f9")
         await desk.reach("card")
         assert desk.footer() == ["f1", "f4", "f5", "f7", "f8"]
@@ -292,12 +286,12 @@ def test_a_station_without_devices_has_no_keys_for_them(node: FakeNode) -> None:
     node.check_in_answers.append(CARD)
 
     async def story(desk: Desk) -> None:
-        assert desk.footer() == ["f1", "f2", "f10"]
+        assert desk.footer() == ["f1", "f4", "ctrl+p", "f2", "f10"]
         await _at_person(desk)
-        assert desk.footer() == ["f1", "escape", "f6", "f9", "f10"]
+        assert desk.footer() == ["f1", "escape", "f5", "f6", "f9"]
         await desk.press("f3", "f4", "1", "f9")
         await desk.reach("card")
-        assert desk.footer() == ["f1", "f7", "f8", "f10"]
+        assert desk.footer() == ["f1", "f7", "f8", "ctrl+p", "f10"]
         await desk.press("f4", "f5")
         assert not desk.screen.query_one("#finger").display
 

@@ -1,6 +1,8 @@
 """Officers sign at the desk's screen with true key files; signatures are checked as a node does."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -26,10 +28,12 @@ from sync.signing import Signer
 from tests.tui.examples import STATION
 from tests.tui.fake_node import FakeNode
 from tests.tui.screens import PERIOD_S, until
+from tui import officers_screen
 from tui.client import NodeClient
-from tui.desk_screen import DeskApp
+from tui.desk_app import DeskApp
 from tui.officers import ACTS, NotSigned, Proposal, read_proposal
 from tui.officers_screen import OfficersScreen
+from tui.sign_screen import SignScreen
 
 ORIGIN = "pollmesh/khorshid-2026/a-desk-1/0"
 ACT = PollsOpened("2026-11-27T04:30Z")
@@ -90,8 +94,8 @@ class Officers:
         self.app, self.pilot, self.press = app, pilot, pilot.press
 
     @property
-    def page(self) -> OfficersScreen:
-        assert isinstance(self.app.screen, OfficersScreen)
+    def page(self) -> OfficersScreen | SignScreen:
+        assert isinstance(self.app.screen, OfficersScreen | SignScreen)
         return self.app.screen
 
     async def fill(self, **fields: str | Path) -> None:
@@ -121,7 +125,7 @@ def with_officers(node: FakeNode, story: Callable[[Officers], Awaitable[None]]) 
 
 
 async def _signing(officers: Officers) -> None:
-    await until(officers.pilot, lambda: officers.page.stage == "sign", "the entry is shown")
+    await until(officers.pilot, lambda: isinstance(officers.app.screen, SignScreen), "the entry")
 
 
 def test_two_officers_sign_the_entry_shown_and_the_signatures_hold(
@@ -195,9 +199,9 @@ def test_what_is_wrong_with_keys_is_said_in_words(
 
 def test_a_refused_act_keeps_the_page_and_says_why(node: FakeNode) -> None:
     async def story(officers: Officers) -> None:
-        await officers.press("2")
-        await officers.see("'close' is not possible now.")
-        assert officers.page.stage == "choose"
+        await officers.press("3")
+        await officers.see("'final' is not possible now.")
+        assert isinstance(officers.page, OfficersScreen)
         await officers.press("escape")
 
     node.proposals["open"] = replace(PROPOSED, entry='{"kind":"LogBegan"}')
@@ -228,3 +232,31 @@ def test_an_entry_that_is_not_the_act_asked_for_is_never_offered_for_signing(
 def test_the_act_asked_for_is_read_back_whole() -> None:
     expected = Proposal("PollsOpened-1", ORIGIN, ACT, PROPOSED.entry, "Open a-desk-1.")
     assert read_proposal(PROPOSED, ACTS[0], STATION) == expected
+
+
+def test_smart_cards_are_read_by_a_program_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[list[str]] = []
+
+    def run(command: list[str], check: bool) -> subprocess.CompletedProcess[bytes]:
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(officers_screen.subprocess, "run", run)
+    assert not officers_screen.run_act("open", tmp_path, wait=lambda words: "")
+    assert ran == [
+        [sys.executable, "-m", "node", "act", "open", str(tmp_path), *("--card", "any") * 2]
+    ]
+
+
+def test_without_a_terminal_smart_cards_are_explained(node: FakeNode) -> None:
+    async def story(officers: Officers) -> None:
+        await _signing(officers)
+        await officers.press("escape", "f5")
+        keys = officers.page.query_one("#act-keys", Static)
+        await until(officers.pilot, lambda: "[x] smart cards" in str(keys.content), "cards")
+        await officers.press("1")
+        await officers.see("Use: pollmesh act open FOLDER --card any --card any")
+
+    with_officers(node, story)

@@ -1,14 +1,10 @@
-"""Pictures of the screens at 80 x 24, one larger. Look at the report when one differs, then decide.
+"""Pictures of desk and supervisor. Look at the report when one differs, then decide."""
 
-`pytest tests/tui --snapshot-update` accepts what is there now. Times are fixed, the text order is
-logical (a picture's viewer orders Persian itself), the node answers by heart.
-"""
-
-from collections.abc import Awaitable, Callable
-
+import pytest
 from msgspec.structs import replace
+from textual.command import CommandList
 from textual.pilot import Pilot
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from sync.outcomes import ActProposed, Refused
 from sync.views import FingerRead
@@ -18,29 +14,29 @@ from tests.tui.examples import (
     CARD,
     CARD_UNKNOWN,
     CLOCK,
-    CODE,
     FINGER_READER,
     IDENTITY_READER,
-    MARYAM,
     PAPER_OUT,
     POWER,
     PRINTER,
     PRINTER_GONE,
-    PROVINCE,
     SCANNER,
     STATION,
     STUB_CARD,
     STUB_WAITING,
 )
 from tests.tui.fake_node import FakeNode
-from tests.tui.screens import PERIOD_S, until
-from tui.client import NodeClient
-from tui.desk_screen import DeskApp
-from tui.supervisor_screen import SupervisorApp
-
-SIZE = (80, 24)
-Before = Callable[[Pilot[None]], Awaitable[None]]
-Compare = Callable[..., bool]
+from tests.tui.pictures import (
+    LARGE,
+    Compare,
+    at_card,
+    at_person,
+    desk_picture,
+    reach,
+    supervisor_picture,
+)
+from tests.tui.screens import until
+from tui.sign_screen import SignScreen
 
 PROPOSED = ActProposed(
     "PollsOpened-1",
@@ -50,91 +46,28 @@ PROPOSED = ActProposed(
 )
 
 
-def _desk(
-    node: FakeNode, snap_compare: Compare, before: Before, size: tuple[int, int] = SIZE
-) -> bool:
-    node.voters[CODE] = (MARYAM,)
-    app = DeskApp(NodeClient(node.socket), "logical", PERIOD_S, clock=lambda: 0.0)
-    return _compare(app, snap_compare, before, size)
-
-
-def _supervisor(node: FakeNode, snap_compare: Compare, before: Before) -> bool:
-    node.figures = PROVINCE
-    client = NodeClient(node.socket)
-    app = SupervisorApp(client, text_order="logical", period_s=PERIOD_S, clock=lambda: 0.0)
-    return _compare(app, snap_compare, before)
-
-
-def _compare(
-    app: DeskApp | SupervisorApp,
-    snap_compare: Compare,
-    before: Before,
-    size: tuple[int, int] = SIZE,
-) -> bool:
-    async def run_before(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.seen.view is not None, "the node answers")
-        await before(pilot)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
-        await pilot.wait_for_scheduled_animations()
-        await _is_still(pilot)
-
-    return snap_compare(app, terminal_size=size, run_before=run_before)
-
-
-async def _reach(pilot: Pilot[None], stage: str) -> None:
-    await until(pilot, lambda: pilot.app.screen.stage == stage, f"stage {stage}")
-
-
-async def _at_person(pilot: Pilot[None]) -> None:
-    await pilot.press(*CODE, "enter")
-    await _reach(pilot, "person")
-    await pilot.press("1")
-
-
-async def _is_still(pilot: Pilot[None]) -> None:
-    """Two looks, a question to the node apart, see the same: nothing is being laid out any more."""
-    seen, now = "", pilot.app.export_screenshot()
-    while seen != now:
-        await pilot.pause(2 * PERIOD_S)
-        seen, now = now, pilot.app.export_screenshot()
-
-
-async def _at_card(pilot: Pilot[None]) -> None:
-    await _at_person(pilot)
-    await pilot.press("f9")
-    await _reach(pilot, "card")
-    pane = pilot.app.screen
-    drawn = pane.query_one("#card-code"), pane.query_one("#card-code-hint")
-    await until(pilot, lambda: any(one.display for one in drawn), "the code is there")
-
-
-async def _nothing(pilot: Pilot[None]) -> None:
-    """The screen as it comes up."""
-
-
 def test_the_desk_at_its_start(node: FakeNode, snap_compare: Compare) -> None:
-    assert _desk(node, snap_compare, _nothing)
+    assert desk_picture(node, snap_compare)
 
 
 def test_a_person_found(node: FakeNode, snap_compare: Compare) -> None:
-    assert _desk(node, snap_compare, _at_person)
+    assert desk_picture(node, snap_compare, at_person)
 
 
 def test_a_card_ready(node: FakeNode, snap_compare: Compare) -> None:
     node.check_in_answers.append(CARD)
-    assert _desk(node, snap_compare, _at_card)
+    assert desk_picture(node, snap_compare, at_card)
 
 
 def test_a_check_in_refused(node: FakeNode, snap_compare: Compare) -> None:
     node.check_in_answers.append(ALREADY)
 
     async def before(pilot: Pilot[None]) -> None:
-        await _at_person(pilot)
+        await at_person(pilot)
         await pilot.press("f9")
-        await _reach(pilot, "refused")
+        await reach(pilot, "refused")
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def test_the_officers_page(node: FakeNode, snap_compare: Compare) -> None:
@@ -143,22 +76,22 @@ def test_the_officers_page(node: FakeNode, snap_compare: Compare) -> None:
 
     async def before(pilot: Pilot[None]) -> None:
         await pilot.press("f2", "1")
-        await _reach(pilot, "sign")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SignScreen), "the entry")
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def test_the_help(node: FakeNode, snap_compare: Compare) -> None:
     async def before(pilot: Pilot[None]) -> None:
         await pilot.press("f1")
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def test_a_start_with_two_devices_that_need_a_hand(node: FakeNode, snap_compare: Compare) -> None:
     gone = replace(SCANNER, standing="unplugged", words="Plug the scanner's cable in.", values=())
     node.status = replace(STATION, peripherals=(gone, PAPER_OUT))
-    assert _desk(node, snap_compare, _nothing)
+    assert desk_picture(node, snap_compare)
 
 
 def test_a_start_with_everything_wrong(node: FakeNode, snap_compare: Compare) -> None:
@@ -168,7 +101,7 @@ def test_a_start_with_everything_wrong(node: FakeNode, snap_compare: Compare) ->
         peripherals=(PRINTER_GONE, CLOCK, POWER),
         alarms=("Double check-in for parliament: a-desk-1/0 entry 12", "Two.", "Three."),
     )
-    assert _desk(node, snap_compare, _nothing)
+    assert desk_picture(node, snap_compare)
 
 
 def test_the_devices_page(node: FakeNode, snap_compare: Compare) -> None:
@@ -192,7 +125,7 @@ def test_the_devices_page(node: FakeNode, snap_compare: Compare) -> None:
         answer = pilot.app.screen.query_one("#device-answer", Static)
         await until(pilot, lambda: "characters" in str(answer.content), "tried")
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def test_an_incident_slip(node: FakeNode, snap_compare: Compare) -> None:
@@ -202,7 +135,7 @@ def test_an_incident_slip(node: FakeNode, snap_compare: Compare) -> None:
         await pilot.press("f3", "f7", *"The lamp above desk 1 fell.")
         pilot.app.screen.query_one(TextArea).cursor_blink = False
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def _card_unknown(node: FakeNode) -> None:
@@ -213,7 +146,7 @@ def _card_unknown(node: FakeNode) -> None:
 
 
 async def _write(pilot: Pilot[None]) -> None:
-    await _at_card(pilot)
+    await at_card(pilot)
     await pilot.press("f4")
     chip = pilot.app.screen.query_one("#card-chip", Static)
     await until(pilot, lambda: "Put a blank one in." in str(chip.content), "answered")
@@ -221,14 +154,14 @@ async def _write(pilot: Pilot[None]) -> None:
 
 def test_a_card_whose_print_is_unknown(node: FakeNode, snap_compare: Compare) -> None:
     _card_unknown(node)
-    assert _desk(node, snap_compare, _write)
+    assert desk_picture(node, snap_compare, _write)
 
 
 def test_a_card_whose_print_is_unknown_in_a_large_window(
     node: FakeNode, snap_compare: Compare
 ) -> None:
     _card_unknown(node)
-    assert _desk(node, snap_compare, _write, (120, 40))
+    assert desk_picture(node, snap_compare, _write, LARGE)
 
 
 def test_a_finger_that_did_not_match(node: FakeNode, snap_compare: Compare) -> None:
@@ -236,12 +169,12 @@ def test_a_finger_that_did_not_match(node: FakeNode, snap_compare: Compare) -> N
     node.finger_answer = FingerRead("not-matched", "The finger does not match; you decide.")
 
     async def before(pilot: Pilot[None]) -> None:
-        await _at_person(pilot)
+        await at_person(pilot)
         await pilot.press("f4")
         finger = pilot.app.screen.query_one("#finger", Static)
         await until(pilot, lambda: "NOT MATCHED" in str(finger.content), "compared")
 
-    assert _desk(node, snap_compare, before)
+    assert desk_picture(node, snap_compare, before)
 
 
 def test_a_card_ready_with_everything_wrong(node: FakeNode, snap_compare: Compare) -> None:
@@ -252,15 +185,64 @@ def test_a_card_ready_with_everything_wrong(node: FakeNode, snap_compare: Compar
         alarms=("Double check-in for parliament: a-desk-1/0 entry 12",),
         peripherals=(PRINTER_GONE, BALLOT_WRITER, POWER),
     )
-    assert _desk(node, snap_compare, _write)
+    assert desk_picture(node, snap_compare, _write)
 
 
 def test_the_supervisors_places(node: FakeNode, snap_compare: Compare) -> None:
-    assert _supervisor(node, snap_compare, _nothing)
+    assert supervisor_picture(node, snap_compare)
 
 
 def test_the_supervisors_results(node: FakeNode, snap_compare: Compare) -> None:
     async def before(pilot: Pilot[None]) -> None:
         await pilot.press("3")
 
-    assert _supervisor(node, snap_compare, before)
+    assert supervisor_picture(node, snap_compare, before)
+
+
+# --- larger, and in other looks
+
+
+def test_the_desk_at_its_start_in_a_large_window(node: FakeNode, snap_compare: Compare) -> None:
+    devices = (SCANNER, FINGER_READER, PAPER_OUT, POWER)
+    node.status = replace(
+        STATION, peripherals=devices, outstanding=2, alarms=("Two.",), training=False
+    )
+    assert desk_picture(node, snap_compare, size=LARGE)
+
+
+def test_a_person_found_in_a_large_window(node: FakeNode, snap_compare: Compare) -> None:
+    assert desk_picture(node, snap_compare, at_person, LARGE)
+
+
+def test_a_real_day_has_colours_of_its_own(node: FakeNode, snap_compare: Compare) -> None:
+    node.status = replace(STATION, training=False)
+    assert desk_picture(node, snap_compare, at_person)
+
+
+def test_a_person_found_light(node: FakeNode, snap_compare: Compare) -> None:
+    assert desk_picture(node, snap_compare, at_person, look="light")
+
+
+def test_a_person_found_in_high_contrast(node: FakeNode, snap_compare: Compare) -> None:
+    assert desk_picture(node, snap_compare, at_person, look="contrast")
+
+
+def test_a_person_found_without_colour(
+    node: FakeNode, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert desk_picture(node, snap_compare, at_person)
+
+
+def test_a_card_ready_light(node: FakeNode, snap_compare: Compare) -> None:
+    node.check_in_answers.append(CARD)
+    assert desk_picture(node, snap_compare, at_card, look="light")
+
+
+def test_the_palette(node: FakeNode, snap_compare: Compare) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+p", *"look")
+        hits = pilot.app.screen.query_one(CommandList)
+        await until(pilot, lambda: hits.option_count == 3, "three looks are found")
+
+    assert desk_picture(node, snap_compare, before)

@@ -106,7 +106,7 @@ def test_stations_are_listed_with_state_and_age(node: FakeNode) -> None:
         await supervisor.press("2")
         rows = supervisor.rows("station-table")
         assert len(rows) == 8
-        assert rows[0] == ["a-desk-1", "Golestan Scho…", "open", "250", "250", "", "by 2", "2 s"]
+        assert rows[0] == ["a-desk-1", "Golestan School", "open", "250", "250", "", "by 2", "2 s"]
         assert rows[-1] == ["c-box-1", "Mehr Library", "unready", "", "", "0", "by 0", "never"]
 
     supervising(node, story)
@@ -139,5 +139,22 @@ def test_the_cursor_stays_on_its_place_when_places_are_added(node: FakeNode) -> 
             supervisor.pilot, lambda: len(supervisor.rows("place-table")) == 4, "four places"
         )
         assert supervisor.app.screen.query_one("#place-table", RowTable).cursor_key == "b"
+
+    supervising(node, story)
+
+
+def test_rows_are_filtered_by_words_and_numbers_in_the_filter_choose_no_pane(
+    node: FakeNode,
+) -> None:
+    async def story(supervisor: Supervisor) -> None:
+        await supervisor.press("f7", *"never")
+        await until(supervisor.pilot, lambda: len(supervisor.rows("place-table")) == 1, "one")
+        assert supervisor.rows("place-table")[0][0] == "Mehr Library"
+        await supervisor.press("1", "2")
+        assert supervisor.app.screen.stage == "places"
+        await supervisor.press("escape")
+        await until(supervisor.pilot, lambda: len(supervisor.rows("place-table")) == 3, "all")
+        await supervisor.press("2")
+        assert supervisor.app.screen.stage == "stations"
 
     supervising(node, story)

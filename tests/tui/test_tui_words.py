@@ -7,15 +7,16 @@ from rich.segment import Segment
 from textual.color import Color
 
 from tests.tui.examples import CODE, MINUTE_MS, NOW_MS, PEERS, PROVINCE, STATION, WRONG_CODE
-from tui import device_words, province_rows, view_models
+from tui import command_tables, device_words, province_rows, side_bar, view_models
 from tui.__main__ import socket_of
-from tui.keys import DESK_KEYS, DEVICES_KEYS, OFFICERS_KEYS, SUPERVISOR_KEYS, matching
+from tui.command_tables import DESK
+from tui.commands import Command, matching
 from tui.text_order import VisualOrder, visual_text
 from tui.typing_pace import TypingPace
 from tui.view_models import Line, Typed
 
 UP, _, DOWN = PEERS
-HELP_CELLS_MAX = 48
+HELP_CELLS_MAX, WORDS_CELLS_MAX = 44, 23
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,8 @@ def test_links_are_told_with_names_and_since_when(peers: tuple[object, ...], lin
             WRONG_CODE,
             Typed(
                 problem="The last digit does not fit the others: a digit is wrong or two are "
-                "swapped. Type it again."
+                "swapped. Type it again.",
+                is_bad_code=True,
             ),
         ),
     ],
@@ -136,10 +138,14 @@ def test_tables_fit_eighty_columns() -> None:
 
 
 def test_every_key_has_one_short_line_of_help_and_can_be_searched() -> None:
-    for key in (*DESK_KEYS, *DEVICES_KEYS, *OFFICERS_KEYS, *SUPERVISOR_KEYS):
+    tables = [value for value in vars(command_tables).values() if isinstance(value, tuple)]
+    everything = [one for table in tables for one in table if isinstance(one, Command)]
+    assert len(everything) > 100
+    for key in everything:
         assert len(key.help) <= HELP_CELLS_MAX, key
-    assert [key.name for key in matching(DESK_KEYS, "card taken")] == ["F8"]
-    assert matching(DESK_KEYS, "no such key") == []
+        assert len(key.words) <= WORDS_CELLS_MAX, key
+    assert [one.key_name for one in matching(DESK, "next voter")] == ["F8"]
+    assert matching(DESK, "no such key") == []
 
 
 def test_a_scanner_is_known_by_its_pace_and_a_correction_is_a_hand() -> None:
@@ -180,3 +186,49 @@ def test_the_filter_leaves_everything_but_persian_alone() -> None:
 def test_a_stations_folder_stands_for_the_socket_in_it(tmp_path) -> None:
     assert socket_of(tmp_path) == tmp_path / "node.sock"
     assert socket_of(tmp_path / "other.sock") == tmp_path / "other.sock"
+
+
+def test_a_name_behind_a_dialog_is_ordered_once_though_it_is_drawn_twice() -> None:
+    for text in ("مریم احمدی", "Voter رضا has a card.", "کتابخانهٔ مهر"):
+        once = visual_text(text)
+        assert once != text
+        assert visual_text(once) == once
+
+
+def test_a_sealed_log_is_not_called_stale() -> None:
+    age_ms = 3 * view_models.HOUR_MS
+    assert view_models.heard_words(NOW_MS, NOW_MS - age_ms) == "stale 3 h"
+    assert view_models.heard_words(NOW_MS, NOW_MS - age_ms, has_ended=True) == "ended 3 h"
+    place = PROVINCE.places[1]
+    sealed = replace(place, desks=tuple(replace(desk, polls="final") for desk in place.desks))
+    rows = province_rows.place_rows(replace(PROVINCE, places=(place, sealed)))
+    assert [row.cells[-1] for row in rows] == [" stale 3 min", " ended 3 min"]
+    stations = province_rows.station_rows(replace(PROVINCE, places=(sealed,)))
+    assert [row.cells[-1] for row in stations] == ["ended 3 min", "ended 3 min"]
+    missing = replace(sealed, boxes_missing=("b-box-1",))
+    rows = province_rows.place_rows(replace(PROVINCE, places=(missing,)))
+    assert rows[0].cells[-1] == " stale 3 min"
+
+
+def test_what_beside_the_voter_goes_on_is_said_by_signs_and_words() -> None:
+    view = replace(STATION, outstanding=2, pending=1, alarms=("One.",) * 6)
+    assert [line.text for line in side_bar.work_lines(view)] == [
+        "checked in                 41",
+        "cards                      41",
+        "not taken (F5)              2",
+        "waiting (F6)                1",
+    ]
+    peers = [line.text for line in side_bar.peer_lines(view)]
+    assert peers[0] == "+ a-desk-2     connected 1 h 30 min"
+    assert peers[2] == "- a-desk-3     apart 12 min, 3 to send"
+    assert side_bar.alarm_lines(view)[-1].text == "and 2 more: F7"
+
+
+def test_pauses_and_the_books_warnings_are_announced() -> None:
+    view = replace(STATION, problem="", paused="Paused.", book_warnings=("Seal.",), alarms=())
+    assert view_models.problem_lines(view) == ["PAUSED: Paused.", "LOOK AT: Seal."]
+    assert view_models.alarms(replace(view, needs=("Seal.", "Peer."))) == [
+        ("PAUSED", "Paused."),
+        ("BOOK", "Seal."),
+        ("NEEDS", "Peer."),
+    ]
