@@ -5,8 +5,8 @@
 
 Names are drawn from Faker's fa_IR lists and combined at random. National codes lie under prefix
 999, which is assigned to nobody, with a correct check digit; a roll of a million or more, as a
-benchmark needs, takes 998 and 997 too, of which we know no holder. With `--barred 10` so many follow
-who may not vote, too young and deceased in turn.
+benchmark needs, takes 998 and 997 too, of which we know no holder. With `--barred 10` so many
+follow who may not vote, too young and deceased in turn.
 """
 
 import argparse
